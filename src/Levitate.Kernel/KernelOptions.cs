@@ -1,0 +1,32 @@
+using System;
+using System.Text;
+
+namespace Levitate.Kernel;
+
+/// <summary>The kernel's command line: words, "name" or "name=value,value".</summary>
+/// <param name="LogExec">log=exec: the loader prints its [EXEC] lines.</param>
+/// <param name="LogBoot">log=boot: start-up milestones with guest times.</param>
+/// <param name="Trace">trace: an strace-like line a system call.</param>
+/// <param name="FaultInjection">fault-injection: the test-only system call that throws inside the kernel exists.</param>
+public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool FaultInjection)
+{
+    /// <summary>Reads a command line; unknown words are the business of others (the floor, the machine) and are skipped.</summary>
+    public static KernelOptions Parse(ReadOnlySpan<byte> commandLine)
+    {
+        bool exec = false, boot = false, trace = false, injection = false;
+        foreach (string word in Encoding.Latin1.GetString(commandLine).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word.StartsWith("log=", StringComparison.Ordinal))
+            {
+                string[] topics = word[4..].Split(',');
+                exec |= Array.IndexOf(topics, "exec") >= 0;
+                boot |= Array.IndexOf(topics, "boot") >= 0;
+            }
+
+            trace |= word == "trace";
+            injection |= word == "fault-injection";
+        }
+
+        return new KernelOptions(exec, boot, trace, injection);
+    }
+}

@@ -1,0 +1,78 @@
+using System;
+using System.Collections.Generic;
+
+namespace Levitate.Kernel.Platform;
+
+/// <summary>What a processor says of itself (for /proc/cpuinfo and AT_HWCAP).</summary>
+/// <param name="Vendor">cpuid leaf 0.</param>
+/// <param name="ModelName">The brand string.</param>
+/// <param name="Family">Display family.</param>
+/// <param name="Model">Display model.</param>
+/// <param name="Stepping">Stepping.</param>
+/// <param name="FrequencyHertz">The time-stamp counter's rate.</param>
+/// <param name="HardwareCapabilities">cpuid 1 edx: AT_HWCAP.</param>
+/// <param name="HardwareCapabilities2">AT_HWCAP2: bit 1 when fsgsbase is open to user mode.</param>
+/// <param name="Flags">Feature names as Linux spells them.</param>
+public sealed record ProcessorInfo(
+    string Vendor,
+    string ModelName,
+    int Family,
+    int Model,
+    int Stepping,
+    long FrequencyHertz,
+    uint HardwareCapabilities,
+    uint HardwareCapabilities2,
+    IReadOnlyList<string> Flags);
+
+/// <summary>Time. Both members may be called from anywhere.</summary>
+public interface IClock
+{
+    /// <summary>Nanoseconds since power-on; never goes back.</summary>
+    long MonotonicNanoseconds { get; }
+
+    /// <summary>Nanoseconds between 1970-01-01 UTC and power-on, by the machine's real-time clock.</summary>
+    long BootTimeNanoseconds { get; }
+}
+
+/// <summary>What the kernel needs of a machine. Implemented on hardware by Levitate.Machine and in memory by the tests.</summary>
+public interface IMachine
+{
+    /// <summary>Physical memory.</summary>
+    IFrameAllocator Frames { get; }
+
+    /// <summary>User memory of the calling thread's address space.</summary>
+    IUserMemoryCopier UserMemory { get; }
+
+    /// <summary>Time.</summary>
+    IClock Clock { get; }
+
+    /// <summary>One entry a CPU.</summary>
+    IReadOnlyList<ProcessorInfo> Processors { get; }
+
+    /// <summary>An empty page table, or null when memory is used up.</summary>
+    IPageTable? TryCreatePageTable();
+
+    /// <summary>A context with all registers zero, or null when memory is used up.</summary>
+    UserContext? TryCreateUserContext();
+
+    /// <summary>A parker for the kernel thread that will own it.</summary>
+    ThreadParker CreateParker();
+
+    /// <summary>Starts a kernel thread. False when there is no memory for one. An exception that leaves <paramref name="body"/> is a kernel bug and panics.</summary>
+    bool TryStartThread(string name, Action body);
+
+    /// <summary>Fills with good random bytes; never blocks.</summary>
+    void FillRandom(Span<byte> destination);
+
+    /// <summary>Appends bytes to the kernel's log (the host shows it with --verbose). Never blocks for long.</summary>
+    void WriteLog(ReadOnlySpan<byte> text);
+
+    /// <summary>The CPU time that the calling thread has had, in nanoseconds: in user mode and in the kernel.</summary>
+    (long User, long System) ThreadTimes { get; }
+
+    /// <summary>Nanoseconds that all CPUs together were idle.</summary>
+    long IdleNanoseconds { get; }
+
+    /// <summary>Ends the machine.</summary>
+    void PowerOff();
+}
