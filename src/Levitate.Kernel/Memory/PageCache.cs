@@ -1,36 +1,262 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Memory;
 
-/// <summary>The pages of one file (Linux's address_space): what read, write and mappings all see. OWNER: memory. Signatures are the contract.</summary>
-public sealed class PageCache : IDisposable
+/// <summary>
+/// The pages of one file (Linux's address_space): what read, write and every mapping see. The cache holds one reference
+/// on each frame, every page-table entry that maps it another.
+/// </summary>
+public sealed partial class PageCache : IDisposable
 {
+    /// <summary>The largest length of a file in bytes (Linux: MAX_LFS_FILESIZE).</summary>
+    public const long MaximumLength = long.MaxValue;
+
+    /// <summary>
+    /// Guards the fields below and the content of a page while <see cref="Read"/> and <see cref="Write"/> copy. Order:
+    /// after <see cref="AddressSpace"/>'s lock (faults ask for pages with it held); so nothing that holds this one may
+    /// touch an address space or user memory. Never held while blocking.
+    /// </summary>
+    private readonly Lock _lock = new();
+    private readonly IFrameAllocator _frames;
+    private FrameMap _pages;
+    private long _length;
+
     /// <summary>An empty file's pages, to be taken from <paramref name="frames"/>.</summary>
-    public PageCache(IFrameAllocator frames) => throw new NotImplementedException();
+    public PageCache(IFrameAllocator frames) => _frames = frames;
 
     /// <summary>The file's size in bytes.</summary>
-    public long Length => throw new NotImplementedException();
+    public long Length => Volatile.Read(ref _length);
 
     /// <summary>How many pages have a frame.</summary>
-    public long ResidentPages => throw new NotImplementedException();
+    public long ResidentPages
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pages.Count;
+            }
+        }
+    }
 
-    /// <summary>The frame of a page, with a reference added for the caller. A hole is filled with zeros. EFAULT past the end of file (SIGBUS), ENOMEM.</summary>
-    public Result<FrameNumber> GetPage(long index) => throw new NotImplementedException();
+    /// <summary>The frame of a page, with a reference added for the caller. A hole is filled with zeros.</summary>
+    /// <returns>EFAULT past the end of file (SIGBUS), ENOMEM.</returns>
+    public Result<FrameNumber> GetPage(long index)
+    {
+        lock (_lock)
+        {
+            if (index < 0 || index >= PageCount(_length))
+            {
+                return Errno.EFAULT;
+            }
+
+            if (!TryGetOrAdd(index, zeroed: true, out FrameNumber frame))
+            {
+                return Errno.ENOMEM;
+            }
+
+            _frames.AddReference(frame);
+            return frame;
+        }
+    }
+
+    /// <summary>The frame of a page if it has one, with a reference added for the caller; fills no hole.</summary>
+    public bool TryGetResidentPage(long index, out FrameNumber frame)
+    {
+        lock (_lock)
+        {
+            if (!_pages.TryGet(index, out frame))
+            {
+                return false;
+            }
+
+            _frames.AddReference(frame);
+            return true;
+        }
+    }
 
     /// <summary>Copies out; holes read as zeros; returns less than asked at the end of file, 0 beyond it.</summary>
-    public int Read(long offset, Span<byte> destination) => throw new NotImplementedException();
+    public int Read(long offset, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        lock (_lock)
+        {
+            int length = (int)Math.Clamp(_length - offset, 0, destination.Length);
+            int done = 0;
+            while (done < length)
+            {
+                int inPage = (int)((offset + done) & (PageSize.Bytes - 1));
+                int count = Math.Min(length - done, PageSize.Bytes - inPage);
+                Span<byte> part = destination.Slice(done, count);
+                if (_pages.TryGet((offset + done) >> PageSize.Shift, out FrameNumber frame))
+                {
+                    _frames.Bytes(frame).Slice(inPage, count).CopyTo(part);
+                }
+                else
+                {
+                    part.Clear();
+                }
 
-    /// <summary>Copies in and grows the file; ENOMEM (a short count where some was written).</summary>
-    public Result<int> Write(long offset, ReadOnlySpan<byte> source) => throw new NotImplementedException();
+                done += count;
+            }
 
-    /// <summary>Truncates or extends. Pages past the end are unmapped everywhere and released; the tail of the last page becomes zeros.</summary>
-    public Errno SetLength(long length) => throw new NotImplementedException();
+            return length;
+        }
+    }
 
-    /// <summary>Gives the cache a frame that already holds a page's content (an initramfs page used in place); takes over the caller's reference.</summary>
-    public void Adopt(long index, FrameNumber frame) => throw new NotImplementedException();
+    /// <summary>Copies in and grows the file.</summary>
+    /// <returns>The count, short where memory ran out on the way; ENOMEM where nothing was written; EFBIG past the largest length.</returns>
+    public Result<int> Write(long offset, ReadOnlySpan<byte> source)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (source.IsEmpty)
+        {
+            return 0;
+        }
 
-    /// <summary>Releases every page; the file is gone.</summary>
-    public void Dispose() => throw new NotImplementedException();
+        if (offset == MaximumLength)
+        {
+            return Errno.EFBIG;
+        }
+
+        source = source[..(int)Math.Min(source.Length, MaximumLength - offset)];
+        lock (_lock)
+        {
+            if (offset > _length)
+            {
+                ClearTail(_length);
+            }
+
+            int done = 0;
+            while (done < source.Length)
+            {
+                int inPage = (int)((offset + done) & (PageSize.Bytes - 1));
+                int count = Math.Min(source.Length - done, PageSize.Bytes - inPage);
+                if (!TryGetOrAdd((offset + done) >> PageSize.Shift, zeroed: count < PageSize.Bytes, out FrameNumber frame))
+                {
+                    break;
+                }
+
+                source.Slice(done, count).CopyTo(_frames.Bytes(frame).Slice(inPage, count));
+                done += count;
+            }
+
+            if (done == 0)
+            {
+                return Errno.ENOMEM;
+            }
+
+            if (offset + done > _length)
+            {
+                // Stores of a mapping past the end of file are not part of the file when it grows over them.
+                ClearTail(offset + done);
+                Volatile.Write(ref _length, offset + done);
+            }
+
+            return done;
+        }
+    }
+
+    /// <summary>
+    /// Truncates or extends. Pages past the end are unmapped everywhere and released; the tail of the last page becomes
+    /// zeros.
+    /// </summary>
+    /// <returns>EINVAL for a negative length.</returns>
+    public Errno SetLength(long length)
+    {
+        if (length < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        bool shrinks;
+        lock (_lock)
+        {
+            shrinks = length < _length;
+            ClearTail(Math.Min(length, _length));
+            Volatile.Write(ref _length, length);
+        }
+
+        if (shrinks)
+        {
+            ReleasePages(PageCount(length), long.MaxValue);
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Gives the cache a frame that already holds a page's content (an initramfs page used in place); takes over the
+    /// caller's reference. Bytes past the end of file in the last page must be zeros. The page must be a hole.
+    /// </summary>
+    public void Adopt(long index, FrameNumber frame)
+    {
+        lock (_lock)
+        {
+            _pages.Add(index, frame);
+        }
+    }
+
+    /// <summary>Releases every page; the file is gone. No mapping may be left: each keeps its file open.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _length, 0);
+        }
+
+        ReleasePages(0, long.MaxValue);
+    }
+
+    /// <summary>Pages that a file of that length has.</summary>
+    internal static long PageCount(long length) => (length >> PageSize.Shift) + ((length & (PageSize.Bytes - 1)) != 0 ? 1 : 0);
+
+    private bool TryGetOrAdd(long index, bool zeroed, out FrameNumber frame)
+    {
+        if (_pages.TryGet(index, out frame))
+        {
+            return true;
+        }
+
+        if (!(zeroed ? _frames.TryAllocateZeroed(out frame) : _frames.TryAllocate(out frame)))
+        {
+            return false;
+        }
+
+        _pages.Add(index, frame);
+        return true;
+    }
+
+    /// <summary>Makes the bytes from <paramref name="length"/> to the end of its page zeros.</summary>
+    private void ClearTail(long length)
+    {
+        int inPage = (int)(length & (PageSize.Bytes - 1));
+        if (inPage != 0 && _pages.TryGet(length >> PageSize.Shift, out FrameNumber frame))
+        {
+            _frames.Bytes(frame)[inPage..].Clear();
+        }
+    }
+
+    private void ReleasePages(long first, long end)
+    {
+        Span<FrameNumber> batch = stackalloc FrameNumber[64];
+        while (true)
+        {
+            int count;
+            lock (_lock)
+            {
+                count = _pages.Remove(first, end, batch);
+            }
+
+            if (count == 0)
+            {
+                return;
+            }
+
+            _frames.Release(batch[..count]);
+        }
+    }
 }

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Memory;
+
+/// <summary>
+/// Sparse map from a file's page index to the frame that holds it. Small files cost one small array; large or sparse
+/// ones a chunk of 64 pages each where there is something. Not synchronized: the owner's lock guards it.
+/// </summary>
+internal struct FrameMap
+{
+    private const int ChunkShift = 6;
+    private const int ChunkPages = 1 << ChunkShift;
+
+    // Frame numbers are stored plus one: zero says that there is no frame.
+    private uint[]? _first;
+    private Dictionary<long, uint[]>? _chunks;
+    private uint[]? _lastChunk;
+    private long _lastChunkIndex;
+
+    /// <summary>How many pages have a frame.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The frame of a page; false for a hole.</summary>
+    public bool TryGet(long index, out FrameNumber frame)
+    {
+        uint[]? chunk = FindChunk(index >> ChunkShift);
+        int slot = (int)(index & (ChunkPages - 1));
+        if (chunk is null || slot >= chunk.Length || chunk[slot] == 0)
+        {
+            frame = default;
+            return false;
+        }
+
+        frame = new FrameNumber(chunk[slot] - 1);
+        return true;
+    }
+
+    /// <summary>Fills a hole.</summary>
+    public void Add(long index, FrameNumber frame)
+    {
+        int slot = (int)(index & (ChunkPages - 1));
+        uint[] chunk = FindChunk(index >> ChunkShift) ?? AddChunk(index >> ChunkShift);
+        if (slot >= chunk.Length)
+        {
+            Array.Resize(ref _first, Math.Max(slot + 1, Math.Min(chunk.Length * 2, ChunkPages)));
+            chunk = _first;
+        }
+
+        if (chunk[slot] != 0)
+        {
+            throw new InvalidOperationException("the page has a frame already");
+        }
+
+        chunk[slot] = frame.Value + 1;
+        Count++;
+    }
+
+    /// <summary>
+    /// Takes frames of pages in [first, end) out, as many as <paramref name="removed"/> holds, in no particular order.
+    /// Returns how many; 0: none is left.
+    /// </summary>
+    public int Remove(long first, long end, Span<FrameNumber> removed)
+    {
+        int count = 0;
+        if (_first is not null)
+        {
+            RemoveFromChunk(_first, 0, first, end, removed, ref count);
+        }
+
+        if (_chunks is null)
+        {
+            return count;
+        }
+
+        foreach ((long index, uint[] chunk) in _chunks)
+        {
+            if (count == removed.Length)
+            {
+                break;
+            }
+
+            if (RemoveFromChunk(chunk, index << ChunkShift, first, end, removed, ref count))
+            {
+                // Removing does not disturb a dictionary's enumeration.
+                _chunks.Remove(index);
+                _lastChunk = null;
+            }
+        }
+
+        return count;
+    }
+
+    /// <returns>Whether the chunk is empty now.</returns>
+    private bool RemoveFromChunk(uint[] chunk, long chunkStart, long first, long end, Span<FrameNumber> removed, ref int count)
+    {
+        bool isEmpty = true;
+        for (int slot = 0; slot < chunk.Length; slot++)
+        {
+            if (chunk[slot] == 0)
+            {
+                continue;
+            }
+
+            long index = chunkStart + slot;
+            if (index < first || index >= end || count == removed.Length)
+            {
+                isEmpty = false;
+                continue;
+            }
+
+            removed[count++] = new FrameNumber(chunk[slot] - 1);
+            chunk[slot] = 0;
+            Count--;
+        }
+
+        return isEmpty;
+    }
+
+    private uint[]? FindChunk(long chunkIndex)
+    {
+        if (chunkIndex == 0)
+        {
+            return _first;
+        }
+
+        if (_lastChunk is not null && _lastChunkIndex == chunkIndex)
+        {
+            return _lastChunk;
+        }
+
+        if (_chunks is null || !_chunks.TryGetValue(chunkIndex, out uint[]? chunk))
+        {
+            return null;
+        }
+
+        (_lastChunk, _lastChunkIndex) = (chunk, chunkIndex);
+        return chunk;
+    }
+
+    private uint[] AddChunk(long chunkIndex)
+    {
+        if (chunkIndex == 0)
+        {
+            return _first = new uint[1];
+        }
+
+        var chunk = new uint[ChunkPages];
+        (_chunks ??= []).Add(chunkIndex, chunk);
+        return chunk;
+    }
+}

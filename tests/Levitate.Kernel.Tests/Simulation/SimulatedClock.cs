@@ -1,0 +1,96 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Tests.Simulation;
+
+/// <summary>A clock that stands still until a test moves it, or (<paramref name="isReal"/>) the host's.</summary>
+public sealed class SimulatedClock(bool isReal = false) : IClock
+{
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private long _offset;
+
+    /// <summary>Raised after the clock was moved.</summary>
+    public event Action? Advanced;
+
+    /// <summary>Whether the clock runs by itself.</summary>
+    public bool IsReal => isReal;
+
+    /// <inheritdoc/>
+    public long MonotonicNanoseconds => Volatile.Read(ref _offset) + (isReal ? Stopwatch.GetElapsedTime(_start).Ticks * 100 : 0);
+
+    /// <inheritdoc/>
+    public long BootTimeNanoseconds { get; set; } = 1_700_000_000_000_000_000;
+
+    /// <summary>Moves the clock and wakes the parkers whose deadlines have come.</summary>
+    public void Advance(TimeSpan time)
+    {
+        Interlocked.Add(ref _offset, time.Ticks * 100);
+        Advanced?.Invoke();
+    }
+}
+
+/// <summary>A parker for a host thread, with deadlines by the simulated clock.</summary>
+public sealed class SimulatedParker : ThreadParker
+{
+    private readonly SimulatedClock _clock;
+    private readonly object _gate = new();
+    private bool _permit;
+    private bool _isParked;
+
+    /// <summary>A parker without a permit.</summary>
+    public SimulatedParker(SimulatedClock clock)
+    {
+        _clock = clock;
+        _clock.Advanced += () =>
+        {
+            lock (_gate)
+            {
+                Monitor.PulseAll(_gate);
+            }
+        };
+    }
+
+    /// <summary>Whether the owner waits just now, for tests that must act after it fell asleep.</summary>
+    public bool IsParked => Volatile.Read(ref _isParked);
+
+    /// <inheritdoc/>
+    public override bool Park(long deadline)
+    {
+        lock (_gate)
+        {
+            _isParked = true;
+            while (!_permit && _clock.MonotonicNanoseconds < deadline)
+            {
+                Monitor.Wait(_gate, WaitTime(deadline));
+            }
+
+            _isParked = false;
+            bool woken = _permit;
+            _permit = false;
+            return woken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Unpark()
+    {
+        lock (_gate)
+        {
+            _permit = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private TimeSpan WaitTime(long deadline)
+    {
+        if (!_clock.IsReal || deadline == NoDeadline)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        long milliseconds = Math.Max(deadline - _clock.MonotonicNanoseconds, 0) / 1_000_000 + 1;
+        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
+    }
+}
