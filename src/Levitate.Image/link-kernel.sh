@@ -42,7 +42,7 @@ link()
 {
     # shellcheck disable=SC2086
     ld -static -nostdlib --eh-frame-hdr --gc-sections -z norelro -z noexecstack -z max-page-size=4096 --build-id=none \
-        --no-warn-rwx-segments -T "$script" "$@" $objects "$pack/libbootstrapperdll.o" "$managed" "$work/floor.ld" \
+        -T "$script" "$@" $objects "$pack/libbootstrapperdll.o" "$managed" "$work/floor.ld" \
         --start-group "$pack/libSystem.Native.a" "$pack/libRuntime.WorkstationGC.a" "$pack/libRuntime.VxsortDisabled.a" \
         "$pack/libeventpipe-disabled.a" "$pack/libstandalonegc-disabled.a" "$pack/libaotminipal.a" \
         "$pack/libstdc++compat.a" --end-group
