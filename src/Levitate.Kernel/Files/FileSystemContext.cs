@@ -5,14 +5,8 @@ using Levitate.Kernel.Memory;
 namespace Levitate.Kernel.Files;
 
 /// <summary>A file opened for execution: regular, with x permission checked, its pages mappable. Dispose releases it. OWNER: files.</summary>
-public interface IExecutableFile : IMappableFile, IDisposable
+public interface IExecutableFile : IMappableFile, Loader.IImageReader, IDisposable
 {
-    /// <summary>The size in bytes.</summary>
-    long Length { get; }
-
-    /// <summary>Reads at an offset; less than asked only at the end of file.</summary>
-    int Read(long offset, Span<byte> destination);
-
     /// <summary>The absolute path with symbolic links resolved, for /proc/[pid]/exe.</summary>
     byte[] ResolvedPath { get; }
 
