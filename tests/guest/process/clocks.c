@@ -1,0 +1,66 @@
+/* Clocks and sleeping: what must hold whatever the time is. */
+#include "../check.h"
+
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <time.h>
+#include <unistd.h>
+
+static long long nanoseconds(clockid_t clock)
+{
+    struct timespec now;
+    return clock_gettime(clock, &now) == 0 ? now.tv_sec * 1000000000LL + now.tv_nsec : -1;
+}
+
+int main(void)
+{
+    long long last = nanoseconds(CLOCK_MONOTONIC), first = last;
+    int forward = 1;
+    for (int i = 0; i < 10000; i++)
+    {
+        long long now = nanoseconds(CLOCK_MONOTONIC);
+        forward &= now >= last;
+        last = now;
+    }
+
+    check("CLOCK_MONOTONIC does not go back", forward && last > first);
+    check("CLOCK_REALTIME is after 2024", nanoseconds(CLOCK_REALTIME) > 1704067200LL * 1000000000);
+    check("CLOCK_BOOTTIME is there", nanoseconds(CLOCK_BOOTTIME) > 0);
+    check("CLOCK_MONOTONIC_RAW is there", nanoseconds(CLOCK_MONOTONIC_RAW) > 0);
+    check("CLOCK_MONOTONIC_COARSE is there", nanoseconds(CLOCK_MONOTONIC_COARSE) > 0);
+    check("CLOCK_PROCESS_CPUTIME_ID counts", nanoseconds(CLOCK_PROCESS_CPUTIME_ID) > 0);
+    check("CLOCK_THREAD_CPUTIME_ID counts", nanoseconds(CLOCK_THREAD_CPUTIME_ID) > 0);
+
+    struct timeval of_day;
+    check("gettimeofday agrees with time", gettimeofday(&of_day, NULL) == 0 && time(NULL) - of_day.tv_sec <= 1);
+
+    struct timespec resolution;
+    check("the resolution is a nanosecond", clock_getres(CLOCK_MONOTONIC, &resolution) == 0 && resolution.tv_sec == 0 && resolution.tv_nsec == 1);
+
+    long long start = nanoseconds(CLOCK_MONOTONIC);
+    struct timespec pause = {0, 30000000};
+    outcome("nanosleep", nanosleep(&pause, NULL));
+    long long slept = nanoseconds(CLOCK_MONOTONIC) - start;
+    check("slept at least as long as asked", slept >= 30000000);
+    check("slept not for seconds", slept < 2000000000);
+
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += 20000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    check("clock_nanosleep to a point in time", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == 0
+        && nanoseconds(CLOCK_MONOTONIC) >= until.tv_sec * 1000000000LL + until.tv_nsec);
+
+    struct timespec bad = {0, 1000000000};
+    outcome("nanosleep of a bad time", nanosleep(&bad, NULL));
+    struct timespec now;
+    outcome("an unknown clock", clock_gettime(12345, &now));
+
+    struct tms usage;
+    check("times counts ticks", times(&usage) != (clock_t)-1);
+    struct rusage resources;
+    check("getrusage counts memory", getrusage(RUSAGE_SELF, &resources) == 0 && resources.ru_maxrss > 0);
+    return finish();
+}

@@ -1,0 +1,1 @@
+#! /bin/show_arguments  one option with spaces	
