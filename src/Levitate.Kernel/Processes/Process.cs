@@ -54,6 +54,19 @@ public sealed class Process
     /// <summary>The live threads; a snapshot.</summary>
     public IReadOnlyList<UserThread> Threads => throw new NotImplementedException();
 
+    /// <summary>
+    /// For execve, the last step that may fail: ends every thread but <paramref name="survivor"/>, which takes over the
+    /// process ID as its thread ID, and waits until they are gone.
+    /// </summary>
+    /// <returns>EAGAIN where another thread ends the process or replaces its program at the same time: the survivor is then being ended itself.</returns>
+    public Abi.Errno EndOtherThreads(UserThread survivor) => throw new NotImplementedException($"{survivor}");
+
+    /// <summary>
+    /// For execve, past the point of no return: what a new program does not inherit. Caught signals get their default
+    /// action, the alternate signal stack, the robust list, clear_child_tid and POSIX timers are gone, a vfork parent goes on.
+    /// </summary>
+    public void ResetForNewProgram(UserThread caller) => throw new NotImplementedException($"{caller}");
+
     /// <summary>Puts a new program's memory in the place of the old; called by execve at its point of no return, with one thread left.</summary>
     public void ReplaceAddressSpace(AddressSpace replacement) => throw new NotImplementedException($"{replacement}");
 }
