@@ -42,6 +42,16 @@ internal static class AuxiliaryVector
     /// <summary>Clock ticks a second, as times(2) and /proc count them.</summary>
     public const ulong ClockTicksPerSecond = 100;
 
+    /// <summary>AT_MINSIGSTKSZ: what the frame of a signal takes at most, in bytes.</summary>
+    /// <param name="vectorStateLength">Bytes of the XSAVE area.</param>
+    /// <remarks>The red zone, the frame (return address, ucontext, siginfo), the vector state with its end marker, and both's alignment.</remarks>
+    public static ulong MinimumSignalStackSize(int vectorStateLength)
+    {
+        const int RedZone = 128, Frame = 8 + 304 + 128, EndMarker = 4, FrameAlignment = 16, VectorAlignment = 64;
+        int size = RedZone + Frame + FrameAlignment + vectorStateLength + EndMarker + VectorAlignment;
+        return (ulong)((size + FrameAlignment - 1) & ~(FrameAlignment - 1));
+    }
+
     /// <summary>The entries, AT_NULL last.</summary>
     public static List<AuxiliaryEntry> Build(LoadPlan plan, in AuxiliaryEnvironment environment, in AuxiliaryStrings strings)
     {

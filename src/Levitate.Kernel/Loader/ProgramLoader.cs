@@ -1,13 +1,26 @@
 using System;
 using System.Collections.Generic;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Loader;
 
-/// <summary>execve's heart: one loader for the first process and for every execve. OWNER: loader. Signatures are the contract.</summary>
+/// <summary>execve's heart: one loader for the first process and for every execve.</summary>
+/// <remarks>
+/// Linux: execve(2). Unlike Linux, which finds some faults of a file only when the old program is gone and then kills the
+/// process, every refusal here is an errno to a living caller.
+/// </remarks>
 public static class ProgramLoader
 {
+    /// <summary>The longest process name in bytes (Linux: TASK_COMM_LEN less the NUL).</summary>
+    private const int MaximumNameLength = 15;
+
+    /// <summary>Interrupts on, and the bit that always reads as one.</summary>
+    private const ulong InitialFlags = 0x202;
+
     /// <inheritdoc cref="Execute(UserThread, ReadOnlySpan{byte}, IReadOnlyList{byte[]}, IReadOnlyList{byte[]}, out LoadRefusal?)"/>
     public static Errno Execute(UserThread caller, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment) =>
         Execute(caller, path, arguments, environment, out _);
@@ -17,10 +30,128 @@ public static class ProgramLoader
     /// On success memory, registers, vector state, names, auxv, close-on-exec files and caught signals are the new
     /// program's, and the thread's next <c>Context.Run</c> enters it.
     /// </summary>
-    /// <param name="caller">The thread; the only one of its process by the time the point of no return is passed (the callee asks <c>Process</c> for that).</param>
+    /// <param name="caller">The thread; the other threads of its process are ended on the way.</param>
     /// <param name="path">The file.</param>
     /// <param name="arguments">argv, each without NUL. An empty list becomes one empty string, as Linux does.</param>
     /// <param name="environment">envp.</param>
     /// <param name="refusal">After a failure, the errno again and a sentence that says why, for the one who reports to the host.</param>
-    public static Errno Execute(UserThread caller, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, out LoadRefusal? refusal) => throw new NotImplementedException($"{caller} {path.Length} {arguments} {environment}");
+    /// <returns>What opening the files says (ENOENT, EACCES, ...); ENOEXEC, ELIBBAD, EIO, EINVAL for malformed ones; ELOOP; E2BIG; ENOMEM; EAGAIN.</returns>
+    public static Errno Execute(UserThread caller, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, out LoadRefusal? refusal)
+    {
+        var given = new ProgramArguments(path.ToArray(), arguments.Count == 0 ? [[]] : arguments, environment);
+        refusal = TryExecute(caller, given);
+        if (refusal is not null && caller.Kernel.Options.LogExec)
+        {
+            caller.Kernel.Log.WriteLine($"[EXEC] Refused: {LoadRefusal.Display(path)}: {refusal}");
+        }
+
+        return refusal?.Errno ?? Errno.None;
+    }
+
+    private static LoadRefusal? TryExecute(UserThread caller, in ProgramArguments given)
+    {
+        var opener = new ExecutableOpener(caller.FileSystem, caller.Credentials);
+        using PreparedProgram<IExecutableFile> program = PreparedProgram<IExecutableFile>.Prepare(opener, given.FileName);
+        if (caller.Kernel.Options.LogExec)
+        {
+            LogProgram(caller.Kernel.Log, program);
+        }
+
+        if (program.Refusal is not null)
+        {
+            return program.Refusal;
+        }
+
+        ProgramArguments passed = given with { Arguments = ScriptImage.RewriteArguments(program.Scripts, given.FileName, given.Arguments) };
+        ulong stackLimit = caller.Process.Limits.Stack;
+        LoadRefusal? refusal = given.CheckSize(stackLimit) ?? passed.CheckSize(stackLimit);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        (Credentials credentials, bool isSecure) = ExecCredentials.Compute(caller.Credentials, program.ProgramFile!.SetIds);
+        InitialStack stack = BuildStack(caller, program.Plan!, passed, credentials, isSecure);
+        if (!ImageBuilder.Build(caller.Process.Machine, program, stack, caller.Process.AddressSpace).TryGet(out AddressSpace? space, out refusal))
+        {
+            return refusal;
+        }
+
+        Errno error = caller.Process.EndOtherThreads(caller);
+        if (error != Errno.None)
+        {
+            space.Release();
+            return new LoadRefusal(error, "another thread ends the process or replaces its program");
+        }
+
+        Commit(caller, program, given.FileName, space, stack, credentials);
+        return null;
+    }
+
+    private static InitialStack BuildStack(UserThread caller, LoadPlan plan, in ProgramArguments arguments, Credentials credentials, bool isSecure)
+    {
+        ProcessorInfo processor = caller.Process.Machine.Processors[0];
+        var auxiliary = new AuxiliaryEnvironment(
+            credentials,
+            isSecure,
+            processor.HardwareCapabilities,
+            processor.HardwareCapabilities2,
+            AuxiliaryVector.MinimumSignalStackSize(caller.Context.VectorState.Length),
+            VdsoAddress: null);
+        Span<byte> random = stackalloc byte[16];
+        caller.Process.Machine.FillRandom(random);
+        return InitialStack.Build(plan, arguments, auxiliary, random);
+    }
+
+    /// <summary>Past the point of no return: nothing here can fail.</summary>
+    private static void Commit(UserThread caller, PreparedProgram<IExecutableFile> program, byte[] path, AddressSpace space, InitialStack stack, Credentials credentials)
+    {
+        Process process = caller.Process;
+        process.ResetForNewProgram(caller);
+
+        // The old page table is active until here, and the old memory goes with its last reference.
+        caller.Context.Activate(space.PageTable);
+        process.ReplaceAddressSpace(space);
+
+        process.Credentials = credentials;
+        process.Files.CloseOnExec();
+        ReadOnlySpan<byte> name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
+        process.Name = name[..Math.Min(name.Length, MaximumNameLength)].ToArray();
+        process.ExecutablePath = program.ProgramFile!.ResolvedPath;
+        process.ArgumentArea = stack.ArgumentArea;
+        process.EnvironmentArea = stack.EnvironmentArea;
+        process.AuxiliaryVector = stack.AuxiliaryVector;
+
+        caller.Context.ResetVectorState();
+        ref UserRegisters registers = ref caller.Context.Registers;
+        registers = default;
+        registers.Rip = program.Plan!.Entry.Value;
+        registers.Rsp = stack.Pointer.Value;
+        registers.Rflags = InitialFlags;
+    }
+
+    private static void LogProgram(KernelLog log, PreparedProgram<IExecutableFile> program)
+    {
+        foreach (ScriptImage script in program.Scripts)
+        {
+            log.WriteLine($"[EXEC] Script, interpreter: {LoadRefusal.Display(script.Interpreter)}");
+        }
+
+        if (program.InterpreterPath is not null)
+        {
+            log.WriteLine($"[EXEC] Dynamic binary, interpreter: {LoadRefusal.Display(program.InterpreterPath)}");
+        }
+
+        if (program.Plan is LoadPlan plan)
+        {
+            log.WriteLine(plan.Interpreter is null
+                ? $"[EXEC] Static binary: entry={plan.Entry}"
+                : $"[EXEC] Dynamic: interp_entry={plan.Entry} main_entry={plan.Program.Entry} AT_BASE={plan.InterpreterBase}");
+        }
+    }
+
+    private sealed class ExecutableOpener(FileSystemContext fileSystem, Credentials credentials) : IImageOpener<IExecutableFile>
+    {
+        public Result<IExecutableFile> Open(ReadOnlySpan<byte> path) => fileSystem.OpenExecutable(path, credentials);
+    }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.Loader;
@@ -60,6 +61,33 @@ public sealed record ScriptImage(byte[] Interpreter, byte[]? Argument)
         ReadOnlySpan<byte> argument = line[SkipBlanks(line, separator, line.Length)..];
         int nul = argument.IndexOf((byte)0);
         return new ScriptImage(interpreter, (nul < 0 ? argument : argument[..nul]).ToArray());
+    }
+
+    /// <summary>argv as the last interpreter gets it: each script puts its interpreter, its argument and its own path in the place of argv[0].</summary>
+    /// <param name="scripts">The scripts, the one that was asked for first.</param>
+    /// <param name="path">The path of that one.</param>
+    /// <param name="arguments">argv as given to execve, not empty.</param>
+    internal static IReadOnlyList<byte[]> RewriteArguments(IReadOnlyList<ScriptImage> scripts, byte[] path, IReadOnlyList<byte[]> arguments)
+    {
+        foreach (ScriptImage script in scripts)
+        {
+            var rewritten = new List<byte[]>(arguments.Count + 2) { script.Interpreter };
+            if (script.Argument is not null)
+            {
+                rewritten.Add(script.Argument);
+            }
+
+            rewritten.Add(path);
+            for (int i = 1; i < arguments.Count; i++)
+            {
+                rewritten.Add(arguments[i]);
+            }
+
+            arguments = rewritten;
+            path = script.Interpreter;
+        }
+
+        return arguments;
     }
 
     private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';

@@ -1,0 +1,38 @@
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Loader;
+
+/// <summary>What execve makes of a process's identity.</summary>
+/// <remarks>Linux: capabilities(7) "Transformation of capabilities during execve()", without file capabilities.</remarks>
+internal static class ExecCredentials
+{
+    /// <summary>The identity after the exec, and whether privileges were gained (AT_SECURE).</summary>
+    /// <param name="before">The identity before.</param>
+    /// <param name="setIds">The owner and group of the program's file where its set-user-ID and set-group-ID bits are set.</param>
+    public static (Credentials After, bool IsSecure) Compute(Credentials before, (uint? UserId, uint? GroupId) setIds)
+    {
+        uint userId = setIds.UserId ?? before.EffectiveUserId;
+        uint groupId = setIds.GroupId ?? before.EffectiveGroupId;
+        bool isSetId = userId != before.RealUserId || groupId != before.RealGroupId;
+        bool isEffectiveRoot = userId == 0;
+        bool isRealRoot = before.RealUserId == 0;
+
+        ulong ambient = isSetId ? 0 : before.AmbientCapabilities;
+        ulong rootCapabilities = isEffectiveRoot || isRealRoot ? before.BoundingCapabilities | before.InheritableCapabilities : 0;
+        ulong permitted = rootCapabilities | ambient;
+        Credentials after = before with
+        {
+            EffectiveUserId = userId,
+            SavedUserId = userId,
+            FileSystemUserId = userId,
+            EffectiveGroupId = groupId,
+            SavedGroupId = groupId,
+            FileSystemGroupId = groupId,
+            PermittedCapabilities = permitted,
+            EffectiveCapabilities = isEffectiveRoot ? permitted : ambient,
+            AmbientCapabilities = ambient,
+        };
+        bool hasGained = !isRealRoot && (isEffectiveRoot || (permitted & ~ambient) != 0);
+        return (after, isSetId || hasGained);
+    }
+}
