@@ -1,0 +1,80 @@
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+
+namespace Levitate.Cli.Building;
+
+/// <summary>Runs the host's programs: compilers, the .NET SDK.</summary>
+internal static class HostProgram
+{
+    private const int ShownLogLines = 40;
+
+    /// <summary>Runs a program to its end with its output in a log file; when it fails, so does this, showing the log's end.</summary>
+    public static void Run(Workspace workspace, string what, string program, IEnumerable<string> arguments)
+    {
+        string log = Path.Combine(workspace.Artifacts, "log", what + ".log");
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        if (RunInto(log, workspace, program, arguments) != 0)
+        {
+            string shown = string.Join('\n', File.ReadLines(log).TakeLast(ShownLogLines));
+            throw new ToolException(
+                $"{shown}\n\n{Path.GetFileName(program)} failed; its last lines are above.",
+                $"All of them are in {Path.GetRelativePath(workspace.Root, log)}.");
+        }
+    }
+
+    /// <summary>Runs a program on the tool's own standard streams and returns its exit status.</summary>
+    public static int RunInForeground(Workspace workspace, string program, IEnumerable<string> arguments)
+    {
+        using Process process = Start(workspace, program, arguments, redirect: false);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static int RunInto(string log, Workspace workspace, string program, IEnumerable<string> arguments)
+    {
+        using var writer = new StreamWriter(log);
+        using Process process = Start(workspace, program, arguments, redirect: true);
+        process.OutputDataReceived += (_, line) => Write(line.Data);
+        process.ErrorDataReceived += (_, line) => Write(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.WaitForExit();
+        return process.ExitCode;
+
+        void Write(string? line)
+        {
+            if (line is not null)
+            {
+                lock (writer)
+                {
+                    writer.WriteLine(line);
+                }
+            }
+        }
+    }
+
+    private static Process Start(Workspace workspace, string program, IEnumerable<string> arguments, bool redirect)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = workspace.Root,
+            RedirectStandardOutput = redirect,
+            RedirectStandardError = redirect,
+        };
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        try
+        {
+            return Process.Start(start) ?? throw new ToolException($"{program} did not start.");
+        }
+        catch (Win32Exception failure)
+        {
+            throw new ToolException($"{program} cannot be started: {failure.Message}.", "Call the tool as ./levitate: it installs what is missing.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using Levitate.Cli.Host;
+
+namespace Levitate.Cli.Commands;
+
+/// <summary>The environment that programs in a VM begin with.</summary>
+internal static class GuestEnvironment
+{
+    /// <summary>"NAME=VALUE" strings: the defaults, then what was asked for; a name appears once.</summary>
+    public static IEnumerable<string> Create(IEnumerable<string> wishes)
+    {
+        var variables = new List<string>
+        {
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
+        };
+        if (Descriptor.StandardOutput.IsTerminal && Environment.GetEnvironmentVariable("TERM") is { } terminal)
+        {
+            variables.Add("TERM=" + terminal);
+        }
+
+        foreach (string wish in wishes)
+        {
+            int equals = wish.IndexOf('=');
+            string name = equals < 0 ? wish : wish[..equals];
+            if (name.Length == 0)
+            {
+                throw new ToolException($"--env takes NAME=VALUE; \"{wish}\" has no name.");
+            }
+
+            variables.RemoveAll(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));
+            if (equals >= 0)
+            {
+                variables.Add(wish);
+            }
+            else if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                variables.Add($"{name}={value}");
+            }
+        }
+
+        return variables;
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace Levitate.Cli.Commands;
+
+/// <summary>`./levitate`.</summary>
+internal sealed class LevitateCommand : RootCommand, IHasExamples
+{
+    private LevitateCommand() : base("LevitateOS: a kernel in C# that runs unmodified Linux programs in a micro-VM.")
+    {
+        Subcommands.Add(new VmCommand());
+        Subcommands.Add(new BuildCommand());
+    }
+
+    /// <inheritdoc/>
+    public (string Line, string Meaning)[] Examples =>
+    [
+        ("./levitate vm exec /bin/hello_dynamic", "run a dynamically linked Linux program"),
+        ("./levitate test", "run every test"),
+    ];
+
+    /// <summary>The whole command line.</summary>
+    public static LevitateCommand Create()
+    {
+        var command = new LevitateCommand();
+        HelpWithExamples.Install(command);
+        return command;
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Levitate.Cli.Building;
+using Levitate.Cli.Host;
+using Levitate.Cli.VirtualMachines;
+
+namespace Levitate.Cli.Commands;
+
+/// <summary>The options that say what a VM is made of; `vm exec` and `run` share them.</summary>
+internal sealed class MachineArguments
+{
+    private readonly Option<long> _memory = new("--memory", "-m")
+    {
+        Description = "The guest's memory, e.g. 32M or 1G; 256M when nothing is said.",
+        CustomParser = ParseMemory,
+        HelpName = "size",
+    };
+
+    private readonly Option<int> _cpus = new("--cpus")
+    {
+        Description = "How many processors the guest has.",
+        DefaultValueFactory = _ => 1,
+        HelpName = "count",
+    };
+
+    private readonly Option<Accelerator> _accelerator = new("--accel")
+    {
+        Description = "How QEMU runs the guest; auto takes KVM where it works.",
+        HelpName = "auto|tcg|kvm",
+    };
+
+    private readonly Option<MachineKind> _machine = new("--machine")
+    {
+        Description = "QEMU's machine type.",
+        HelpName = "microvm|q35",
+    };
+
+    private readonly Option<string[]> _kernelOptions = new("--kernel-option")
+    {
+        Description = "A word for the kernel's command line, e.g. log=boot. May be repeated.",
+        HelpName = "word",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        _cpus.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 255)
+            {
+                result.AddError("--cpus takes a number from 1 to 255.");
+            }
+        });
+        command.Options.Add(_memory);
+        command.Options.Add(_cpus);
+        command.Options.Add(_accelerator);
+        command.Options.Add(_machine);
+        command.Options.Add(_kernelOptions);
+    }
+
+    /// <summary>What the user chose.</summary>
+    public MachineOptions Read(ParseResult parsed, Workspace workspace, params string[] moreKernelOptions) => new()
+    {
+        Kernel = workspace.Kernel,
+        Initramfs = workspace.Initramfs,
+        Memory = parsed.GetValue(_memory) is var memory and > 0 ? memory : MachineOptions.DefaultMemory,
+        Cpus = parsed.GetValue(_cpus),
+        Accelerator = parsed.GetValue(_accelerator),
+        Machine = parsed.GetValue(_machine),
+        KernelCommandLine = string.Join(' ', [.. moreKernelOptions, .. parsed.GetValue(_kernelOptions) ?? []]),
+    };
+
+    private static long ParseMemory(ArgumentResult result)
+    {
+        if (Quantities.TryParseSize(result.Tokens[0].Value, out long bytes) && bytes >= MachineOptions.MinimumMemory)
+        {
+            return bytes;
+        }
+
+        result.AddError($"--memory takes a size such as 32M or 1G, at least {Quantities.FormatSize(MachineOptions.MinimumMemory)}; '{result.Tokens[0].Value}' is none.");
+        return 0;
+    }
+}
