@@ -32,6 +32,15 @@ public readonly struct Result<T>
     /// <summary>Wraps a value.</summary>
     public static implicit operator Result<T>(T value) => new(value, Errno.None);
 
+    internal static Result<T> From(T value) => new(value, Errno.None);
+
     /// <summary>Wraps an error.</summary>
     public static implicit operator Result<T>(Errno error) => new(default!, error);
+}
+
+/// <summary>Makes results where C# has no implicit conversion: of interface types.</summary>
+public static class Result
+{
+    /// <summary>Wraps a value.</summary>
+    public static Result<T> Of<T>(T value) => Result<T>.From(value);
 }

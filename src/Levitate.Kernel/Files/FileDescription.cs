@@ -1,14 +1,145 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Files;
 
-/// <summary>An open file description: flags, position and the object behind, counted. OWNER: files.</summary>
+/// <summary>Where lseek counts from.</summary>
+public enum SeekFrom
+{
+    SEEK_SET = 0,
+    SEEK_CUR = 1,
+    SEEK_END = 2,
+    SEEK_DATA = 3,
+    SEEK_HOLE = 4,
+}
+
+/// <summary>
+/// An open file description: flags, position and the file behind. Counted: one reference a descriptor, mapping, and call
+/// in progress; the last one closes. Made with one reference, and with one on its inode, which closing gives back.
+/// </summary>
 public abstract class FileDescription
 {
+    /// <summary>What fcntl(F_SETFL) changes.</summary>
+    public const OpenFlags SettableFlags = OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_ASYNC | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
+
+    private const OpenFlags CreationFlags = OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC | OpenFlags.O_CLOEXEC;
+
+    private int _references = 1;
+    private int _flags;
+    private long _position;
+
+    /// <summary>Opens. Takes over the caller's reference on the inode.</summary>
+    protected FileDescription(Location location, OpenFlags flags)
+    {
+        Location = location;
+        _flags = (int)(flags & ~CreationFlags);
+    }
+
+    /// <summary>The name it was opened by.</summary>
+    public Location Location { get; }
+
+    /// <summary>The file.</summary>
+    public Inode Inode => Location.Inode;
+
+    /// <summary>Access mode and status flags, as fcntl(F_GETFL) shows them.</summary>
+    public OpenFlags Flags => (OpenFlags)Volatile.Read(ref _flags);
+
+    /// <summary>Whether it is open for reading.</summary>
+    public bool CanRead => (Flags & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH)) is OpenFlags.O_RDONLY or OpenFlags.O_RDWR;
+
+    /// <summary>Whether it is open for writing.</summary>
+    public bool CanWrite => (Flags & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH)) is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
+
+    /// <summary>O_NONBLOCK.</summary>
+    public bool IsNonBlocking => (Flags & OpenFlags.O_NONBLOCK) != 0;
+
+    /// <summary>Whether reads and writes have a position (else it is a stream: lseek and pread64 are ESPIPE).</summary>
+    public virtual bool HasPosition => false;
+
+    /// <summary>Held by a call while it uses and moves <see cref="Position"/>, its copies included. Order: before every other lock.</summary>
+    public Lock PositionLock { get; } = new();
+
+    /// <summary>The position in bytes; <see cref="PositionLock"/> guards it.</summary>
+    public long Position
+    {
+        get => Volatile.Read(ref _position);
+        set => Volatile.Write(ref _position, value);
+    }
+
+    /// <summary>fcntl(F_SETFL): replaces <see cref="SettableFlags"/>.</summary>
+    public void SetFlags(OpenFlags flags)
+    {
+        int old = Volatile.Read(ref _flags);
+        while (true)
+        {
+            int seen = Interlocked.CompareExchange(ref _flags, (old & ~(int)SettableFlags) | (int)(flags & SettableFlags), old);
+            if (seen == old)
+            {
+                return;
+            }
+
+            old = seen;
+        }
+    }
+
+    /// <summary>Reads. The caller checked <see cref="CanRead"/>.</summary>
+    /// <param name="caller">Who reads; null in the kernel's own reads, which never block.</param>
+    /// <param name="cursor">Where to.</param>
+    /// <param name="offset">Where in the file, where <see cref="HasPosition"/>; not negative.</param>
+    /// <returns>The bytes read: <c>cursor.Result</c>; 0 at the end of file.</returns>
+    public virtual Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset) => Errno.EINVAL;
+
+    /// <summary>Writes. The caller checked <see cref="CanWrite"/>.</summary>
+    /// <param name="caller">Who writes.</param>
+    /// <param name="cursor">Where from.</param>
+    /// <param name="offset">Where in the file, where <see cref="HasPosition"/>; set to where the writing began (O_APPEND).</param>
+    /// <returns>The bytes written: <c>cursor.Result</c>.</returns>
+    public virtual Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset) => Errno.EINVAL;
+
+    /// <summary>Computes a new position; does not set it. The caller holds <see cref="PositionLock"/>.</summary>
+    public virtual Result<long> Seek(UserThread caller, long offset, SeekFrom from) => Errno.ESPIPE;
+
+    /// <summary>Reads one directory entry, "." and ".." included, at <see cref="Position"/>; moves it.</summary>
+    /// <returns>False at the end; ENOTDIR.</returns>
+    public virtual Result<bool> ReadEntry(ref long position, UserThread caller, out DirectoryEntry entry)
+    {
+        entry = default;
+        return Errno.ENOTDIR;
+    }
+
+    /// <summary>ioctl(2).</summary>
+    /// <returns>ENOTTY for what the file knows nothing of.</returns>
+    public virtual SyscallResult Control(UserThread caller, uint request, ulong argument) => Errno.ENOTTY;
+
+    /// <summary>What mmap(2) maps: the file, or null for memory of zeros (/dev/zero).</summary>
+    /// <returns>ENODEV.</returns>
+    public virtual Result<IMappableFile?> GetMappable() => Errno.ENODEV;
+
+    /// <summary>Truncates or extends. The caller checked <see cref="CanWrite"/>.</summary>
+    public virtual Errno SetLength(long length) => Inode.SetLength(length);
+
+    /// <summary>fallocate(2). The caller checked <see cref="CanWrite"/> and the range.</summary>
+    public virtual Errno Allocate(uint mode, long offset, long length) => Errno.ENODEV;
+
     /// <summary>Adds a reference.</summary>
-    public void Acquire() => throw new NotImplementedException();
+    public void Acquire() => Interlocked.Increment(ref _references);
 
     /// <summary>Drops a reference; the last one closes.</summary>
-    public void Release() => throw new NotImplementedException();
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            OnClosed();
+            Inode.Release();
+        }
+    }
+
+    /// <summary>The last reference is gone; the inode's is dropped afterwards.</summary>
+    protected virtual void OnClosed()
+    {
+    }
 }

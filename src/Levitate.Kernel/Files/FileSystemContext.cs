@@ -1,28 +1,146 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.Memory;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Files;
 
-/// <summary>A file opened for execution: regular, with x permission checked, its pages mappable. Dispose releases it. OWNER: files.</summary>
-public interface IExecutableFile : IMappableFile, Loader.IImageReader, IDisposable
-{
-    /// <summary>The absolute path with symbolic links resolved, for /proc/[pid]/exe.</summary>
-    byte[] ResolvedPath { get; }
-
-    /// <summary>The mode's set-user-ID and set-group-ID owner, where those bits are set.</summary>
-    (uint? UserId, uint? GroupId) SetIds { get; }
-}
-
-/// <summary>Root, working directory and umask of a process. OWNER: files. Signatures are the contract.</summary>
+/// <summary>Root, working directory and umask of a process. Counted; made with one reference. Keeps both directories' inodes.</summary>
 public sealed class FileSystemContext
 {
-    /// <summary>The file mode creation mask.</summary>
-    public uint Umask { get; set; } = 0x12;
+    /// <summary>Guards the fields below. A leaf.</summary>
+    private readonly Lock _lock = new();
+    private Location _root;
+    private Location _workingDirectory;
+    private int _references = 1;
+    private uint _umask = 0x12;
 
-    /// <summary>Opens a program or interpreter by path for execve: ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES (not regular: EACCES; no x bit: EACCES; a noexec mount), ETXTBSY.</summary>
-    public Result<IExecutableFile> OpenExecutable(ReadOnlySpan<byte> path, Processes.Credentials credentials) => throw new NotImplementedException($"{path.Length} {credentials}");
+    /// <summary>A context whose root and working directory is the root of a tree.</summary>
+    public FileSystemContext(MountNamespace mounts)
+        : this(mounts.RootMount.Root, mounts.RootMount.Root)
+    {
+    }
+
+    private FileSystemContext(Location root, Location workingDirectory)
+    {
+        root.Inode.Acquire();
+        workingDirectory.Inode.Acquire();
+        _root = root;
+        _workingDirectory = workingDirectory;
+    }
+
+    /// <summary>The file mode creation mask: permission bits that new files do not get.</summary>
+    public uint Umask
+    {
+        get => Volatile.Read(ref _umask);
+        set => Volatile.Write(ref _umask, value & FileMode.S_IRWXUGO);
+    }
+
+    /// <summary>What "/" is.</summary>
+    public Location Root
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _root;
+            }
+        }
+    }
+
+    /// <summary>Where relative paths begin.</summary>
+    public Location WorkingDirectory
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _workingDirectory;
+            }
+        }
+    }
+
+    /// <summary>Sets the mask and returns the old one.</summary>
+    internal uint ExchangeUmask(uint mask) => Interlocked.Exchange(ref _umask, mask & FileMode.S_IRWXUGO);
+
+    /// <summary>chroot; ENOENT where the directory was removed meanwhile.</summary>
+    internal Errno SetRoot(Location directory) => Set(ref _root, directory);
+
+    /// <summary>chdir; ENOENT where the directory was removed meanwhile.</summary>
+    internal Errno SetWorkingDirectory(Location directory) => Set(ref _workingDirectory, directory);
+
+    /// <summary>Sets the working directory by path (the first process's); ENOENT, ENOTDIR, EACCES.</summary>
+    public Errno ChangeDirectory(ReadOnlySpan<byte> path, Credentials credentials)
+    {
+        if (!Resolve(path, credentials, null, WalkOptions.Follow | WalkOptions.Directory).TryGet(out Location found, out Errno error))
+        {
+            return error;
+        }
+
+        error = Permissions.Check(found.Inode, credentials, AccessKinds.Execute);
+        return error != Errno.None ? error : SetWorkingDirectory(found);
+    }
+
+    /// <summary>
+    /// Opens a program or interpreter by path for execve. Nobody can open it for writing until it is disposed of and
+    /// no mapping of it is left.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="credentials">Whose permissions count.</param>
+    /// <param name="caller">Who /proc/self is.</param>
+    /// <returns>ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES (not regular, no x bit, a noexec mount), ETXTBSY.</returns>
+    public Result<IExecutableFile> OpenExecutable(ReadOnlySpan<byte> path, Credentials credentials, UserThread? caller = null)
+    {
+        if (!Resolve(path, credentials, caller, WalkOptions.Follow).TryGet(out Location found, out Errno error))
+        {
+            return error;
+        }
+
+        return ExecutableFile.Open(found, Root, credentials);
+    }
+
+    /// <summary>Walks a path from the working directory.</summary>
+    internal Result<Location> Resolve(ReadOnlySpan<byte> path, Credentials credentials, UserThread? caller, WalkOptions options) =>
+        new PathWalk(new PathContext(Root, credentials, caller), WorkingDirectory, path, options).Resolve();
 
     /// <summary>A copy for fork.</summary>
-    public FileSystemContext Clone() => throw new NotImplementedException();
+    public FileSystemContext Clone()
+    {
+        lock (_lock)
+        {
+            return new FileSystemContext(_root, _workingDirectory) { Umask = Umask };
+        }
+    }
+
+    /// <summary>Adds a sharer (CLONE_FS).</summary>
+    public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>Drops a sharer; the last one lets go of the directories.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _root.Inode.Release();
+            _workingDirectory.Inode.Release();
+        }
+    }
+
+    private Errno Set(ref Location field, Location directory)
+    {
+        if (!directory.Inode.TryAcquire())
+        {
+            return Errno.ENOENT;
+        }
+
+        Inode old;
+        lock (_lock)
+        {
+            old = field.Inode;
+            field = directory;
+        }
+
+        old.Release();
+        return Errno.None;
+    }
 }

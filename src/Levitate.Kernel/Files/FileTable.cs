@@ -1,23 +1,240 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.Files;
 
-/// <summary>A process's file descriptors. OWNER: files. Signatures are the contract.</summary>
+/// <summary>File descriptors, shared by those who were cloned with CLONE_FILES. Counted; made with one reference.</summary>
 public sealed class FileTable
 {
-    /// <summary>The description behind a descriptor, with a reference added for the caller (Release when done); EBADF.</summary>
-    public Result<FileDescription> Get(int descriptor) => throw new NotImplementedException();
+    /// <summary>The most descriptors that a table ever has (Linux: fs.nr_open).</summary>
+    public const int Maximum = 1 << 20;
+
+    /// <summary>Guards the fields below. A leaf: descriptions are released after it is.</summary>
+    private readonly Lock _lock = new();
+    private Entry[] _entries = new Entry[32];
+    private int _firstPossiblyFree;
+    private int _references = 1;
+
+    /// <summary>The description behind a descriptor, with a reference added for the caller (Release when done).</summary>
+    /// <returns>EBADF.</returns>
+    public Result<FileDescription> Get(int descriptor)
+    {
+        lock (_lock)
+        {
+            if (!IsOpen(descriptor))
+            {
+                return Errno.EBADF;
+            }
+
+            FileDescription description = _entries[descriptor].Description!;
+            description.Acquire();
+            return description;
+        }
+    }
+
+    /// <summary>Gives a description the lowest free descriptor from <paramref name="minimum"/> on; takes over the caller's reference, also on failure.</summary>
+    /// <param name="description">The description.</param>
+    /// <param name="closeOnExec">FD_CLOEXEC.</param>
+    /// <param name="limit">RLIMIT_NOFILE.</param>
+    /// <param name="minimum">Where to begin; EINVAL at or beyond the limit.</param>
+    /// <returns>The descriptor; EMFILE.</returns>
+    public Result<int> Add(FileDescription description, bool closeOnExec, ulong limit, int minimum = 0)
+    {
+        int end = (int)Math.Min(limit, Maximum);
+        Errno error;
+        lock (_lock)
+        {
+            int descriptor = Math.Max(minimum, _firstPossiblyFree);
+            while (IsOpen(descriptor))
+            {
+                descriptor++;
+            }
+
+            if (descriptor < end)
+            {
+                if (minimum <= _firstPossiblyFree)
+                {
+                    _firstPossiblyFree = descriptor + 1;
+                }
+
+                Store(descriptor, description, closeOnExec);
+                return descriptor;
+            }
+
+            error = minimum > 0 && minimum >= end ? Errno.EINVAL : Errno.EMFILE;
+        }
+
+        description.Release();
+        return error;
+    }
+
+    /// <summary>dup2 and dup3: makes <paramref name="target"/> stand for what <paramref name="source"/> does, closing what was there.</summary>
+    /// <returns>The target; EBADF where the source is not open or the target is out of range.</returns>
+    public Result<int> Duplicate(int source, int target, bool closeOnExec, ulong limit)
+    {
+        if (target < 0 || (ulong)target >= Math.Min(limit, Maximum))
+        {
+            return Errno.EBADF;
+        }
+
+        FileDescription? replaced;
+        lock (_lock)
+        {
+            if (!IsOpen(source))
+            {
+                return Errno.EBADF;
+            }
+
+            FileDescription description = _entries[source].Description!;
+            description.Acquire();
+            replaced = IsOpen(target) ? _entries[target].Description : null;
+            Store(target, description, closeOnExec);
+        }
+
+        replaced?.Release();
+        return target;
+    }
+
+    /// <summary>Closes a descriptor.</summary>
+    /// <returns>EBADF.</returns>
+    public Errno Close(int descriptor)
+    {
+        FileDescription description;
+        lock (_lock)
+        {
+            if (!IsOpen(descriptor))
+            {
+                return Errno.EBADF;
+            }
+
+            description = _entries[descriptor].Description!;
+            Clear(descriptor);
+        }
+
+        description.Release();
+        return Errno.None;
+    }
+
+    /// <summary>FD_CLOEXEC of a descriptor; EBADF.</summary>
+    public Result<bool> GetCloseOnExec(int descriptor)
+    {
+        lock (_lock)
+        {
+            return IsOpen(descriptor) ? _entries[descriptor].CloseOnExec : Errno.EBADF;
+        }
+    }
+
+    /// <summary>Sets FD_CLOEXEC of a descriptor; EBADF.</summary>
+    public Errno SetCloseOnExec(int descriptor, bool value)
+    {
+        lock (_lock)
+        {
+            if (!IsOpen(descriptor))
+            {
+                return Errno.EBADF;
+            }
+
+            _entries[descriptor].CloseOnExec = value;
+            return Errno.None;
+        }
+    }
+
+    /// <summary>close_range(2): closes the descriptors from <paramref name="first"/> to <paramref name="last"/>, or marks them to be closed by execve.</summary>
+    public void CloseRange(uint first, uint last, bool onlyOnExec)
+    {
+        for (uint descriptor = first; descriptor <= last && NextOpen(descriptor) is { } open && open <= last; descriptor = open + 1)
+        {
+            if (onlyOnExec)
+            {
+                _ = SetCloseOnExec((int)open, true);
+            }
+            else
+            {
+                _ = Close((int)open);
+            }
+        }
+    }
+
+    /// <summary>The lowest open descriptor from <paramref name="first"/> on; null where there is none.</summary>
+    public uint? NextOpen(uint first)
+    {
+        lock (_lock)
+        {
+            for (uint descriptor = first; descriptor < (uint)_entries.Length; descriptor++)
+            {
+                if (_entries[descriptor].Description is not null)
+                {
+                    return descriptor;
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>A copy for fork: same descriptions, own table.</summary>
-    public FileTable Clone() => throw new NotImplementedException();
+    public FileTable Clone()
+    {
+        var copy = new FileTable();
+        lock (_lock)
+        {
+            copy._entries = (Entry[])_entries.Clone();
+            copy._firstPossiblyFree = _firstPossiblyFree;
+            foreach (Entry entry in copy._entries)
+            {
+                entry.Description?.Acquire();
+            }
+        }
+
+        return copy;
+    }
 
     /// <summary>Closes what execve must not pass on.</summary>
-    public void CloseOnExec() => throw new NotImplementedException();
+    public void CloseOnExec()
+    {
+        for (uint? descriptor = NextOpen(0); descriptor is { } open; descriptor = NextOpen(open + 1))
+        {
+            if (GetCloseOnExec((int)open).TryGet(out bool close, out _) && close)
+            {
+                _ = Close((int)open);
+            }
+        }
+    }
 
     /// <summary>Adds a sharer (CLONE_FILES).</summary>
-    public void AddReference() => throw new NotImplementedException();
+    public void AddReference() => Interlocked.Increment(ref _references);
 
     /// <summary>Drops a sharer; the last one closes everything.</summary>
-    public void Release() => throw new NotImplementedException();
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            CloseRange(0, uint.MaxValue, onlyOnExec: false);
+        }
+    }
+
+    private bool IsOpen(int descriptor) => (uint)descriptor < (uint)_entries.Length && _entries[descriptor].Description is not null;
+
+    private void Store(int descriptor, FileDescription description, bool closeOnExec)
+    {
+        if (descriptor >= _entries.Length)
+        {
+            Array.Resize(ref _entries, Math.Max(descriptor + 1, Math.Min(2 * _entries.Length, Maximum)));
+        }
+
+        _entries[descriptor] = new Entry { Description = description, CloseOnExec = closeOnExec };
+    }
+
+    private void Clear(int descriptor)
+    {
+        _entries[descriptor] = default;
+        _firstPossiblyFree = Math.Min(_firstPossiblyFree, descriptor);
+    }
+
+    private struct Entry
+    {
+        public FileDescription? Description;
+        public bool CloseOnExec;
+    }
 }

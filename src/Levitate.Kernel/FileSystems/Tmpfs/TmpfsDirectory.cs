@@ -1,0 +1,277 @@
+using System;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Tmpfs;
+
+/// <summary>A directory whose names are kept in memory.</summary>
+internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permissions, uint userId, uint groupId)
+    : DirectoryInode(fileSystem, fileSystem.NextNumber(), permissions, userId, groupId)
+{
+    /// <summary>Bytes that tmpfs counts for each entry in st_size (Linux: BOGO_DIRENT_SIZE).</summary>
+    private const int EntrySize = 20;
+
+    private NameTable _names;
+    private bool _isRemoved;
+
+    /// <inheritdoc/>
+    public override long Size
+    {
+        get
+        {
+            lock (fileSystem.TreeLock)
+            {
+                return (2 + _names.Count) * EntrySize;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Result<Dentry> Lookup(Dentry self, ReadOnlySpan<byte> name, UserThread? caller)
+    {
+        lock (fileSystem.TreeLock)
+        {
+            return _names.Find(name) is { } found ? found : Errno.ENOENT;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool Read(ref long position, out DirectoryEntry entry, UserThread? caller)
+    {
+        lock (fileSystem.TreeLock)
+        {
+            if (_names.Next(ref position) is not { } found)
+            {
+                entry = default;
+                return false;
+            }
+
+            entry = new DirectoryEntry(found.Name, found.Inode.Number, found.Inode.Type);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Result<Dentry> Create(Dentry self, ReadOnlySpan<byte> name, in NewFile file)
+    {
+        bool isDirectory = (file.Mode & FileMode.S_IFMT) == FileMode.S_IFDIR;
+        bool inheritsGroup = (Mode & FileMode.S_ISGID) != 0;
+        uint group = inheritsGroup ? GroupId : file.GroupId;
+        uint permissions = file.Mode & FileMode.S_IALLUGO;
+        lock (fileSystem.TreeLock)
+        {
+            if (_isRemoved)
+            {
+                return Errno.ENOENT;
+            }
+
+            if (_names.Find(name) is not null)
+            {
+                return Errno.EEXIST;
+            }
+
+            Inode inode = isDirectory
+                ? new TmpfsDirectory(fileSystem, permissions | (inheritsGroup ? FileMode.S_ISGID : 0), file.UserId, group)
+                : fileSystem.CreateInode(file, group, linkCount: 1);
+            if (isDirectory)
+            {
+                AddLinks(1);
+            }
+
+            return Attach(self, name, inode);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Result<Inode> CreateUnnamed(in NewFile file) =>
+        fileSystem.CreateInode(file, (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId, linkCount: 0);
+
+    /// <inheritdoc/>
+    public override Result<Dentry> Link(Dentry self, ReadOnlySpan<byte> name, Inode target)
+    {
+        lock (fileSystem.TreeLock)
+        {
+            if (_isRemoved || (target.LinkCount == 0 && !target.IsLinkable))
+            {
+                return Errno.ENOENT;
+            }
+
+            if (_names.Find(name) is not null)
+            {
+                return Errno.EEXIST;
+            }
+
+            if (target.LinkCount == 0)
+            {
+                target.Acquire();
+            }
+
+            target.AddLinks(1);
+            return Attach(self, name, target);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Errno Remove(Dentry self, Dentry child, bool asDirectory)
+    {
+        Inode? unnamed;
+        lock (fileSystem.TreeLock)
+        {
+            if (!ReferenceEquals(_names.Find(child.Name), child))
+            {
+                return Errno.ENOENT;
+            }
+
+            Errno error = CheckReplaceable(child, asDirectory);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            _names.Remove(child.Name);
+            unnamed = Unlink(this, child);
+            MarkModified();
+        }
+
+        unnamed?.Release();
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags)
+    {
+        var target = (TmpfsDirectory)newParent.Inode;
+        Inode? unnamed = null;
+        lock (fileSystem.TreeLock)
+        {
+            if (!ReferenceEquals(_names.Find(child.Name), child) || target._isRemoved)
+            {
+                return Errno.ENOENT;
+            }
+
+            if (!ReferenceEquals(target._names.Find(newName), replaced))
+            {
+                return Errno.EAGAIN;
+            }
+
+            bool exchanges = (flags & RenameFlags.RENAME_EXCHANGE) != 0;
+            Errno error = CheckRename(self, child, newParent, replaced, exchanges);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            byte[] oldName = child.Name;
+            _names.Remove(oldName);
+            if (replaced is not null)
+            {
+                target._names.Remove(replaced.Name);
+                if (exchanges)
+                {
+                    Place(target, this, self, oldName, replaced);
+                }
+                else
+                {
+                    unnamed = Unlink(target, replaced);
+                }
+            }
+
+            Place(this, target, newParent, newName.ToArray(), child);
+            MarkModified();
+            target.MarkModified();
+        }
+
+        unnamed?.Release();
+        return Errno.None;
+    }
+
+    private static Errno CheckRename(Dentry self, Dentry child, Dentry newParent, Dentry? replaced, bool exchanges)
+    {
+        if (IsWithin(newParent, child))
+        {
+            return Errno.EINVAL;
+        }
+
+        if (replaced is null)
+        {
+            return exchanges ? Errno.ENOENT : Errno.None;
+        }
+
+        if (IsWithin(self, replaced))
+        {
+            return exchanges ? Errno.EINVAL : Errno.ENOTEMPTY;
+        }
+
+        return exchanges ? Errno.None : CheckReplaceable(replaced, child.Inode is DirectoryInode);
+    }
+
+    /// <summary>Whether a directory is another one or lies below it. The tree lock is held.</summary>
+    private static bool IsWithin(Dentry directory, Dentry ancestor)
+    {
+        for (Dentry? at = directory; at is not null; at = at.Parent)
+        {
+            if (ReferenceEquals(at, ancestor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Errno CheckReplaceable(Dentry victim, bool asDirectory)
+    {
+        if (victim.Inode is not TmpfsDirectory directory)
+        {
+            return asDirectory ? Errno.ENOTDIR : Errno.None;
+        }
+
+        if (!asDirectory)
+        {
+            return Errno.EISDIR;
+        }
+
+        return directory._names.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
+    }
+
+    private Dentry Attach(Dentry self, ReadOnlySpan<byte> name, Inode inode)
+    {
+        byte[] stored = name.ToArray();
+        var dentry = new Dentry(self, stored, inode);
+        _names.Add(stored, dentry);
+        MarkModified();
+        return dentry;
+    }
+
+    /// <summary>Puts a name that was taken out of one directory into another.</summary>
+    private static void Place(TmpfsDirectory from, TmpfsDirectory to, Dentry parent, byte[] name, Dentry moved)
+    {
+        moved.Move(parent, name);
+        to._names.Add(name, moved);
+        moved.Inode.MarkChanged();
+        if (moved.Inode is DirectoryInode && !ReferenceEquals(from, to))
+        {
+            from.AddLinks(-1);
+            to.AddLinks(1);
+        }
+    }
+
+    /// <summary>Accounts for a name that was taken out; returns the inode that has no name left, whose reference is to be dropped outside the lock.</summary>
+    private static Inode? Unlink(TmpfsDirectory parent, Dentry victim)
+    {
+        victim.MarkUnlinked();
+        if (victim.Inode is TmpfsDirectory directory)
+        {
+            directory._isRemoved = true;
+            directory.AddLinks(-2);
+            parent.AddLinks(-1);
+            return directory;
+        }
+
+        victim.Inode.AddLinks(-1);
+        return victim.Inode.LinkCount == 0 ? victim.Inode : null;
+    }
+}

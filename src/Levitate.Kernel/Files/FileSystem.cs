@@ -1,0 +1,52 @@
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Files;
+
+/// <summary>What statfs(2) says of a file system.</summary>
+/// <param name="BlockSize">Bytes in a block.</param>
+/// <param name="Blocks">All blocks; 0 where there is no limit.</param>
+/// <param name="FreeBlocks">Free blocks.</param>
+/// <param name="Files">Inodes; 0 where there is no limit.</param>
+/// <param name="FreeFiles">Free inodes.</param>
+public readonly record struct FileSystemUsage(long BlockSize, long Blocks, long FreeBlocks, long Files, long FreeFiles);
+
+/// <summary>A file system: one tree of inodes.</summary>
+public abstract class FileSystem
+{
+    private static int s_lastMinor;
+    private long _lastNumber;
+
+    /// <summary>A file system on a machine.</summary>
+    protected FileSystem(IMachine machine)
+    {
+        Machine = machine;
+        Device = new DeviceNumber(0, (uint)Interlocked.Increment(ref s_lastMinor));
+    }
+
+    /// <summary>The machine: its clock dates changes, its frames hold content.</summary>
+    public IMachine Machine { get; }
+
+    /// <summary>st_dev of all its files: an anonymous device of its own.</summary>
+    public DeviceNumber Device { get; }
+
+    /// <summary>The name in /proc/filesystems.</summary>
+    public abstract string TypeName { get; }
+
+    /// <summary>f_type (linux/magic.h).</summary>
+    public abstract uint Magic { get; }
+
+    /// <summary>The root directory's name.</summary>
+    public abstract Dentry Root { get; }
+
+    /// <summary>Sizes for statfs(2).</summary>
+    public virtual FileSystemUsage Usage => new(PageSize.Bytes, 0, 0, 0, 0);
+
+    /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
+    public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;
+
+    /// <summary>A fresh inode number.</summary>
+    internal ulong NextNumber() => (ulong)Interlocked.Increment(ref _lastNumber);
+}

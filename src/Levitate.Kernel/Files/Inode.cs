@@ -1,0 +1,218 @@
+using System;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Files;
+
+/// <summary>What chmod, chown and utimensat change; null leaves as it is.</summary>
+/// <param name="Mode">The permission bits (07777).</param>
+/// <param name="UserId">The owner.</param>
+/// <param name="GroupId">The group.</param>
+/// <param name="AccessTime">Nanoseconds since 1970.</param>
+/// <param name="ModificationTime">Nanoseconds since 1970.</param>
+public readonly record struct AttributeChange(uint? Mode = null, uint? UserId = null, uint? GroupId = null, long? AccessTime = null, long? ModificationTime = null);
+
+/// <summary>
+/// A file, apart from its names and from who has it open. Counted: one reference for all its names together, one for each
+/// open description, working directory and root. The last one disposes of its content at once.
+/// </summary>
+public abstract class Inode
+{
+    /// <summary>Guards the attributes (the fields below but the count). A leaf: nothing is called while it is held.</summary>
+    private readonly Lock _lock = new();
+    private uint _mode;
+    private uint _userId;
+    private uint _groupId;
+    private uint _linkCount;
+    private long _accessTime;
+    private long _modificationTime;
+    private long _changeTime;
+    private int _references = 1;
+
+    /// <summary>A new file with one reference.</summary>
+    /// <param name="fileSystem">Where it lies.</param>
+    /// <param name="number">st_ino.</param>
+    /// <param name="mode">Type and permissions.</param>
+    /// <param name="userId">The owner.</param>
+    /// <param name="groupId">The group.</param>
+    /// <param name="linkCount">st_nlink.</param>
+    protected Inode(FileSystem fileSystem, ulong number, uint mode, uint userId, uint groupId, uint linkCount)
+    {
+        FileSystem = fileSystem;
+        Number = number;
+        _mode = mode;
+        _userId = userId;
+        _groupId = groupId;
+        _linkCount = linkCount;
+        BirthTime = _accessTime = _modificationTime = _changeTime = fileSystem.Now;
+    }
+
+    /// <summary>Where it lies.</summary>
+    public FileSystem FileSystem { get; }
+
+    /// <summary>st_ino.</summary>
+    public ulong Number { get; }
+
+    /// <summary>When it was made, in nanoseconds since 1970.</summary>
+    public long BirthTime { get; }
+
+    /// <summary>Type and permissions.</summary>
+    public virtual uint Mode => Volatile.Read(ref _mode);
+
+    /// <summary>The owner.</summary>
+    public virtual uint UserId => Volatile.Read(ref _userId);
+
+    /// <summary>The group.</summary>
+    public virtual uint GroupId => Volatile.Read(ref _groupId);
+
+    /// <summary>st_nlink.</summary>
+    public virtual uint LinkCount => Volatile.Read(ref _linkCount);
+
+    /// <summary>The last read, in nanoseconds since 1970.</summary>
+    public long AccessTime => Volatile.Read(ref _accessTime);
+
+    /// <summary>The last change of content, in nanoseconds since 1970.</summary>
+    public long ModificationTime => Volatile.Read(ref _modificationTime);
+
+    /// <summary>The last change of content or attributes, in nanoseconds since 1970.</summary>
+    public long ChangeTime => Volatile.Read(ref _changeTime);
+
+    /// <summary>The type bits of <see cref="Mode"/>.</summary>
+    public uint Type => _mode & FileMode.S_IFMT;
+
+    /// <summary>st_size.</summary>
+    public virtual long Size => 0;
+
+    /// <summary>st_blocks, in 512-byte units.</summary>
+    public virtual long Blocks => 0;
+
+    /// <summary>st_rdev.</summary>
+    public virtual DeviceNumber DeviceIdentity => default;
+
+    /// <summary>Whether linkat may give it a name although it has none: it was made with O_TMPFILE, without O_EXCL.</summary>
+    public bool IsLinkable { get; internal set; }
+
+    /// <summary>Opens it. Permissions were checked.</summary>
+    /// <param name="location">The name it was found by.</param>
+    /// <param name="flags">The flags that stay with the description (access mode and status).</param>
+    /// <param name="caller">Who opens; null in the kernel's own opens. A fifo blocks in it.</param>
+    /// <returns>ENXIO where nothing can be opened here; ENOENT where the last name went away meanwhile.</returns>
+    public abstract Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller);
+
+    /// <summary>Changes attributes; permissions were checked.</summary>
+    public virtual Errno Change(in AttributeChange change)
+    {
+        lock (_lock)
+        {
+            _mode = change.Mode is { } mode ? (_mode & FileMode.S_IFMT) | (mode & FileMode.S_IALLUGO) : _mode;
+            _userId = change.UserId ?? _userId;
+            _groupId = change.GroupId ?? _groupId;
+            _accessTime = change.AccessTime ?? _accessTime;
+            _modificationTime = change.ModificationTime ?? _modificationTime;
+            _changeTime = FileSystem.Now;
+            return Errno.None;
+        }
+    }
+
+    /// <summary>Truncates or extends.</summary>
+    /// <returns>EINVAL where the file has no length to set, EISDIR for a directory, EFBIG.</returns>
+    public virtual Errno SetLength(long length) => Errno.EINVAL;
+
+    /// <summary>Adds a reference; the caller holds one already.</summary>
+    public void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Adds a reference unless the last one is gone: its last name was removed after it was looked up.</summary>
+    public bool TryAcquire()
+    {
+        int count = Volatile.Read(ref _references);
+        while (count > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+            if (seen == count)
+            {
+                return true;
+            }
+
+            count = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops a reference; the last one disposes of the content.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            OnUnreferenced();
+        }
+    }
+
+    /// <summary>The content was read: relatime's rule for st_atime.</summary>
+    internal void MarkAccessed()
+    {
+        const long Day = 86_400L * 1_000_000_000;
+        long now = FileSystem.Now;
+        if (AccessTime <= ModificationTime || AccessTime <= ChangeTime || now - AccessTime >= Day)
+        {
+            Volatile.Write(ref _accessTime, now);
+        }
+    }
+
+    /// <summary>The content was changed: st_mtime and st_ctime.</summary>
+    internal void MarkModified()
+    {
+        lock (_lock)
+        {
+            _modificationTime = _changeTime = FileSystem.Now;
+        }
+    }
+
+    /// <summary>The attributes were changed: st_ctime.</summary>
+    internal void MarkChanged()
+    {
+        lock (_lock)
+        {
+            _changeTime = FileSystem.Now;
+        }
+    }
+
+    /// <summary>A write or truncation by a thread without CAP_FSETID takes the set-ID bits away.</summary>
+    internal void DropSetIds()
+    {
+        lock (_lock)
+        {
+            if ((_mode & FileMode.S_IFMT) == FileMode.S_IFREG)
+            {
+                uint group = (_mode & 0x8) != 0 ? FileMode.S_ISGID : 0;
+                _mode &= ~(FileMode.S_ISUID | group);
+            }
+        }
+    }
+
+    /// <summary>Names were added or removed. The file system's lock is held; when none is left its reference is the caller's to drop.</summary>
+    internal void AddLinks(int count)
+    {
+        lock (_lock)
+        {
+            _linkCount = (uint)(_linkCount + count);
+            _changeTime = FileSystem.Now;
+        }
+    }
+
+    /// <summary>Sets the times as an archive gave them.</summary>
+    internal void SetTimes(long nanoseconds)
+    {
+        lock (_lock)
+        {
+            _accessTime = _modificationTime = _changeTime = nanoseconds;
+        }
+    }
+
+    /// <summary>The last reference is gone.</summary>
+    protected virtual void OnUnreferenced()
+    {
+    }
+}

@@ -1,0 +1,195 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Files;
+
+/// <summary>A piece of user memory: struct iovec, checked.</summary>
+/// <param name="Address">Its first byte.</param>
+/// <param name="Length">Bytes.</param>
+public readonly record struct UserSegment(UserAddress Address, long Length);
+
+/// <summary>
+/// The other side of a read or write: user memory in one piece (read, pread64) or several (readv), or a buffer of the
+/// kernel's own. It moves on as bytes are copied, so one implementation of Read and of Write serves all. A fault in user
+/// memory stops it: the call's result is what was copied before, or EFAULT where that is nothing.
+/// </summary>
+public ref struct IoCursor
+{
+    private readonly UserMemory _memory;
+    private readonly bool _isUser;
+    private ReadOnlySpan<UserSegment> _segments;
+    private UserSegment _segment;
+    private Span<byte> _destination;
+    private ReadOnlySpan<byte> _source;
+
+    /// <summary>User memory in one piece.</summary>
+    public IoCursor(UserMemory memory, UserAddress address, long length)
+    {
+        _memory = memory;
+        _isUser = true;
+        _segment = new UserSegment(address, length);
+        Remaining = length;
+    }
+
+    /// <summary>User memory in several pieces.</summary>
+    public IoCursor(UserMemory memory, ReadOnlySpan<UserSegment> segments)
+    {
+        _memory = memory;
+        _isUser = true;
+        _segments = segments;
+        foreach (UserSegment segment in segments)
+        {
+            Remaining += segment.Length;
+        }
+    }
+
+    /// <summary>A buffer of the kernel's that a read fills.</summary>
+    public IoCursor(Span<byte> destination)
+    {
+        _destination = destination;
+        Remaining = destination.Length;
+    }
+
+    /// <summary>A buffer of the kernel's that a write takes from.</summary>
+    public static IoCursor FromKernel(ReadOnlySpan<byte> source) => new() { _source = source, Remaining = source.Length };
+
+    /// <summary>Bytes still to be copied.</summary>
+    public long Remaining { get; private set; }
+
+    /// <summary>Bytes copied.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>Whether user memory faulted: no more will be copied.</summary>
+    public bool HasFaulted { get; private set; }
+
+    /// <summary>Whether there is no more to do.</summary>
+    public readonly bool IsFinished => Remaining == 0 || HasFaulted;
+
+    /// <summary>What the call returns: the bytes copied, or EFAULT.</summary>
+    public readonly Result<long> Result => HasFaulted && Done == 0 ? Errno.EFAULT : Done;
+
+    /// <summary>Lets at most that many more bytes through.</summary>
+    public void Limit(long count) => Remaining = Math.Min(Remaining, count);
+
+    /// <summary>For a read: hands bytes over; returns how many, less than given where the cursor is finished.</summary>
+    public int Put(ReadOnlySpan<byte> bytes)
+    {
+        int done = 0;
+        while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
+        {
+            int copied = count;
+            ReadOnlySpan<byte> part = bytes.Slice(done, count);
+            if (_isUser)
+            {
+                copied = _memory.WritePartial(_segment.Address, part);
+            }
+            else
+            {
+                part.CopyTo(_destination);
+                _destination = _destination[count..];
+            }
+
+            done += copied;
+            Advance(copied, count);
+        }
+
+        return done;
+    }
+
+    /// <summary>For a read: hands zeros over; returns how many.</summary>
+    public long PutZeros(long length)
+    {
+        long done = 0;
+        while (done < length && NextPart(length - done) is > 0 and var count)
+        {
+            int copied = count;
+            if (_isUser)
+            {
+                copied = (int)_memory.ClearPartial(_segment.Address, count);
+            }
+            else
+            {
+                _destination[..count].Clear();
+                _destination = _destination[count..];
+            }
+
+            done += copied;
+            Advance(copied, count);
+        }
+
+        return done;
+    }
+
+    /// <summary>For a write: takes bytes; returns how many, less than asked where the cursor is finished.</summary>
+    public int Take(Span<byte> bytes)
+    {
+        int done = 0;
+        while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
+        {
+            int copied = count;
+            Span<byte> part = bytes.Slice(done, count);
+            if (_isUser)
+            {
+                copied = _memory.ReadPartial(_segment.Address, part);
+            }
+            else
+            {
+                _source[..count].CopyTo(part);
+                _source = _source[count..];
+            }
+
+            done += copied;
+            Advance(copied, count);
+        }
+
+        return done;
+    }
+
+    /// <summary>For a write: the last bytes that were taken could not be stored; they do not count, and the cursor ends there.</summary>
+    public void GiveBack(int count)
+    {
+        Done -= count;
+        Remaining = 0;
+    }
+
+    /// <summary>For a write to nowhere (/dev/null): takes all without looking at it, as Linux does.</summary>
+    public void Skip()
+    {
+        Done += Remaining;
+        Remaining = 0;
+    }
+
+    private int NextPart(long wanted)
+    {
+        if (IsFinished)
+        {
+            return 0;
+        }
+
+        if (_isUser)
+        {
+            while (_segment.Length == 0)
+            {
+                _segment = _segments[0];
+                _segments = _segments[1..];
+            }
+
+            wanted = Math.Min(wanted, _segment.Length);
+        }
+
+        return (int)Math.Min(Math.Min(wanted, Remaining), int.MaxValue);
+    }
+
+    private void Advance(int copied, int wanted)
+    {
+        Done += copied;
+        Remaining -= copied;
+        HasFaulted = copied < wanted;
+        if (_isUser)
+        {
+            _segment = new UserSegment(_segment.Address + (ulong)copied, _segment.Length - copied);
+        }
+    }
+}
