@@ -74,7 +74,7 @@ public ref struct IoCursor
     public void Limit(long count) => Remaining = Math.Min(Remaining, count);
 
     /// <summary>For a read: hands bytes over; returns how many, less than given where the cursor is finished.</summary>
-    public int Put(ReadOnlySpan<byte> bytes)
+    public int Put(scoped ReadOnlySpan<byte> bytes)
     {
         int done = 0;
         while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
@@ -123,7 +123,7 @@ public ref struct IoCursor
     }
 
     /// <summary>For a write: takes bytes; returns how many, less than asked where the cursor is finished.</summary>
-    public int Take(Span<byte> bytes)
+    public int Take(scoped Span<byte> bytes)
     {
         int done = 0;
         while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
