@@ -1,0 +1,156 @@
+# Copies to and from user memory. A page fault in one of the ranges below goes on at the range's landing
+# (UserCopy.TryFixUp), so that the count of bytes is exact to the byte.
+
+# STAC and CLAC open and close user memory to the kernel (SMAP). Their places are listed; FloorMain makes them NOPs on
+# processors that do not have them.
+.macro smap_site instruction
+771: \instruction
+    .pushsection .rodata.smap, "a", @progbits
+    .quad 771b
+    .popsection
+.endm
+
+.section .rodata.smap, "a", @progbits
+.globl floor_smap_sites
+floor_smap_sites:
+
+.section .text.usercopy, "ax", @progbits
+
+# ulong floor_user_copy(void* destination, void* source, ulong length): bytes copied before the first that faults
+.globl floor_user_copy
+.align 16
+floor_user_copy:
+    mov     %rdx, %r8
+    smap_site stac
+    cmp     $64, %rdx
+    jb      floor_user_copy_tail
+.globl floor_user_copy_bulk
+floor_user_copy_bulk:
+    movups  (%rsi), %xmm0
+    movups  16(%rsi), %xmm1
+    movups  32(%rsi), %xmm2
+    movups  48(%rsi), %xmm3
+    movups  %xmm0, (%rdi)
+    movups  %xmm1, 16(%rdi)
+    movups  %xmm2, 32(%rdi)
+    movups  %xmm3, 48(%rdi)
+    add     $64, %rsi
+    add     $64, %rdi
+    sub     $64, %rdx
+    cmp     $64, %rdx
+    jae     floor_user_copy_bulk
+# Byte by byte after a fault above, and for what is left. Words first, where they do not fault.
+    cmp     $8, %rdx
+    jb      floor_user_copy_tail
+1:  mov     (%rsi), %rax
+    mov     %rax, (%rdi)
+    add     $8, %rsi
+    add     $8, %rdi
+    sub     $8, %rdx
+    cmp     $8, %rdx
+    jae     1b
+.globl floor_user_copy_tail
+floor_user_copy_tail:
+    test    %rdx, %rdx
+    je      floor_user_copy_done
+    movzbl  (%rsi), %eax
+    mov     %al, (%rdi)
+    inc     %rsi
+    inc     %rdi
+    dec     %rdx
+    jmp     floor_user_copy_tail
+.globl floor_user_copy_done
+floor_user_copy_done:
+    smap_site clac
+    mov     %r8, %rax
+    sub     %rdx, %rax
+    ret
+
+# ulong floor_user_clear(void* destination, ulong length): bytes cleared before the first that faults
+.globl floor_user_clear
+.align 16
+floor_user_clear:
+    mov     %rsi, %r8
+    smap_site stac
+    xorps   %xmm0, %xmm0
+    cmp     $64, %rsi
+    jb      floor_user_clear_tail
+.globl floor_user_clear_bulk
+floor_user_clear_bulk:
+    movups  %xmm0, (%rdi)
+    movups  %xmm0, 16(%rdi)
+    movups  %xmm0, 32(%rdi)
+    movups  %xmm0, 48(%rdi)
+    add     $64, %rdi
+    sub     $64, %rsi
+    cmp     $64, %rsi
+    jae     floor_user_clear_bulk
+.globl floor_user_clear_tail
+floor_user_clear_tail:
+    test    %rsi, %rsi
+    je      floor_user_clear_done
+    movb    $0, (%rdi)
+    inc     %rdi
+    dec     %rsi
+    jmp     floor_user_clear_tail
+.globl floor_user_clear_done
+floor_user_clear_done:
+    smap_site clac
+    mov     %r8, %rax
+    sub     %rsi, %rax
+    ret
+
+# bool floor_user_load32(void* address, uint* value)
+.globl floor_user_load32
+.align 16
+floor_user_load32:
+    smap_site stac
+.globl floor_user_word
+floor_user_word:
+    mov     (%rdi), %eax
+    mov     %eax, (%rsi)
+    smap_site clac
+    mov     $1, %eax
+    ret
+
+# bool floor_user_compare_exchange32(void* address, uint expected, uint replacement, uint* previous)
+.globl floor_user_compare_exchange32
+.align 16
+floor_user_compare_exchange32:
+    smap_site stac
+    mov     %esi, %eax
+    lock cmpxchg %edx, (%rdi)
+    mov     %eax, (%rcx)
+    smap_site clac
+    mov     $1, %eax
+    ret
+.globl floor_user_word_failed
+floor_user_word_failed:
+    smap_site clac
+    xor     %eax, %eax
+    ret
+
+# void floor_clear_page(void* page): 4096 zero bytes
+.globl floor_clear_page
+.align 16
+floor_clear_page:
+    xorps   %xmm0, %xmm0
+    lea     4096(%rdi), %rax
+1:  movaps  %xmm0, (%rdi)
+    movaps  %xmm0, 16(%rdi)
+    movaps  %xmm0, 32(%rdi)
+    movaps  %xmm0, 48(%rdi)
+    movaps  %xmm0, 64(%rdi)
+    movaps  %xmm0, 80(%rdi)
+    movaps  %xmm0, 96(%rdi)
+    movaps  %xmm0, 112(%rdi)
+    sub     $-128, %rdi
+    cmp     %rax, %rdi
+    jne     1b
+    ret
+
+.section .rodata.smap, "a", @progbits
+.globl floor_smap_sites_end
+floor_smap_sites_end:
+
+.section .note.GNU-stack, "", @progbits

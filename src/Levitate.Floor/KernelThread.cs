@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace Levitate.Floor;
+
+/// <summary>Where a kernel thread is.</summary>
+internal enum ThreadState
+{
+    Ready,
+    Running,
+    Parked,
+    Dead,
+}
+
+/// <summary>A kernel thread. The memory of these is never given back, only reused for other threads, so that a late Unpark is harmless.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct KernelThread
+{
+    // The first three are known to Boot/layout.inc.
+    internal ulong SavedRsp;
+
+    /// <summary>The thread pointer (fs base) of the .NET runtime's static thread-local storage.</summary>
+    public ulong TlsBase;
+
+    /// <summary>The page-table root (physical) that this thread runs in; 0: any.</summary>
+    internal ulong AddressSpaceRoot;
+
+    /// <summary>Unique among all threads so far; 1 is the first.</summary>
+    public int Id;
+
+    internal ThreadState State;
+    internal int Permit;
+    internal int TimedOut;
+    internal int IsQueued;
+
+    /// <summary>Set by pthread_kill: the runtime's activation handler is to run on this thread before it goes on where it was interrupted.</summary>
+    public int PendingActivation;
+
+    internal PerCpu* Cpu;
+    internal KernelThread* Next;
+    internal KernelThread* TimerNext;
+    internal long Deadline;
+    internal long SliceStart;
+
+    /// <summary>CPU time so far, in nanoseconds, up to <see cref="SliceStart"/>.</summary>
+    internal long RunNanoseconds;
+
+    /// <summary>Samples of the timer interrupt in user mode and in the kernel.</summary>
+    internal long UserTicks;
+
+    internal long SystemTicks;
+
+    /// <summary>The stack, both ends (bottom is the lowest address).</summary>
+    public ulong StackBottom;
+
+    /// <inheritdoc cref="StackBottom"/>
+    public ulong StackTop;
+
+    /// <summary>For the owner of the pthread functions.</summary>
+    public ulong RuntimeData0;
+
+    /// <inheritdoc cref="RuntimeData0"/>
+    public ulong RuntimeData1;
+}

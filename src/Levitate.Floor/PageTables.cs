@@ -1,0 +1,356 @@
+namespace Levitate.Floor;
+
+/// <summary>
+/// The user half of page tables, named by their root's frame. The meaning of every member is that of the kernel's
+/// IPageTable; access bits are PageAccess's (1 read, 2 write, 4 execute). The address space's lock guards one root.
+/// </summary>
+public static unsafe class PageTables
+{
+    private const int Read = 1;
+    private const int Write = 2;
+    private const int Execute = 4;
+    private const ulong TableBits = (ulong)(PageBits.Present | PageBits.Writable | PageBits.User);
+
+    /// <summary>Above this many pages, one reload of cr3 is cheaper than an INVLPG each.</summary>
+    private const int FlushAllAbove = 32;
+
+    /// <summary>Makes an empty user half over the kernel's shared slots. False when there is no memory.</summary>
+    public static bool TryCreate(out uint root)
+    {
+        if (!FrameAllocator.TryAllocateForUser(out root))
+        {
+            return false;
+        }
+
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        ulong* kernel = (ulong*)LinkSymbols.KernelRoot();
+        Asm.ClearPage(table);
+        table[KernelPageTables.WindowSlot] = kernel[KernelPageTables.WindowSlot];
+        for (int slot = 256; slot < 512; slot++)
+        {
+            table[slot] = kernel[slot];
+        }
+
+        return true;
+    }
+
+    /// <summary>Frees the tables. All pages are unmapped by now; a CPU that still runs on this root leaves it first.</summary>
+    public static void Destroy(uint root)
+    {
+        if (IsActive(root))
+        {
+            Asm.WriteCr3(KernelPageTables.Root);
+        }
+
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        for (int slot = 0; slot < 256; slot++)
+        {
+            if (slot != KernelPageTables.WindowSlot && table[slot] != 0)
+            {
+                FreeTables(table[slot], 3);
+            }
+        }
+
+        FrameAllocator.Release(root);
+    }
+
+    private static void FreeTables(ulong entry, int level)
+    {
+        if (level > 1)
+        {
+            ulong* table = KernelPageTables.Table(entry);
+            for (int index = 0; index < 512; index++)
+            {
+                if (table[index] != 0)
+                {
+                    FreeTables(table[index], level - 1);
+                }
+            }
+        }
+
+        FrameAllocator.Release((uint)((entry & (ulong)PageBits.Address) >> 12));
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool TryMap(uint root, ulong page, uint frame, int access)
+    {
+        ulong* entry = FindEntry(root, page, create: true);
+        if (entry == null)
+        {
+            return false;
+        }
+
+        *entry = Encode(frame, access);
+        return true;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static void Replace(uint root, ulong page, uint frame, int access)
+    {
+        ulong* entry = FindEntry(root, page, create: false);
+        if (entry == null || *entry == 0)
+        {
+            Panic.Halt("a page was replaced that is not mapped"u8);
+        }
+
+        *entry = Encode(frame, access);
+        if (IsActive(root))
+        {
+            Asm.InvalidatePage(page);
+        }
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool Find(uint root, ulong page, out uint frame, out int access, out bool dirty)
+    {
+        ulong* entry = FindEntry(root, page, create: false);
+        ulong value = entry == null ? 0 : *entry;
+        frame = (uint)((value & (ulong)PageBits.Address) >> 12);
+        access = Decode(value);
+        dirty = (value & (ulong)PageBits.Dirty) != 0;
+        return value != 0;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static int UnmapRange(uint root, ulong start, ulong end, uint* frames, int capacity, out ulong next)
+    {
+        int count = 0;
+        ulong page = start;
+        ulong first = 0;
+        while (page < end && count < capacity)
+        {
+            ulong* entry = FindTable(root, page, out ulong tableEnd);
+            ulong stop = tableEnd < end ? tableEnd : end;
+            if (entry == null)
+            {
+                page = stop;
+                continue;
+            }
+
+            for (; page < stop && count < capacity; page += 4096, entry++)
+            {
+                ulong value = *entry;
+                if (value != 0)
+                {
+                    *entry = 0;
+                    frames[count] = (uint)((value & (ulong)PageBits.Address) >> 12);
+                    first = count++ == 0 ? page : first;
+                }
+            }
+        }
+
+        next = page;
+        if (count > 0)
+        {
+            Flush(root, first, page);
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static void ProtectRange(uint root, ulong start, ulong end, int access)
+    {
+        ulong page = start;
+        while (page < end)
+        {
+            ulong* entry = FindTable(root, page, out ulong tableEnd);
+            ulong stop = tableEnd < end ? tableEnd : end;
+            if (entry == null)
+            {
+                page = stop;
+                continue;
+            }
+
+            for (; page < stop; page += 4096, entry++)
+            {
+                ulong value = *entry;
+                if (value != 0)
+                {
+                    int allowed = (value & (ulong)PageBits.Writable) != 0 ? access : access & ~Write;
+                    *entry = Encode((uint)((value & (ulong)PageBits.Address) >> 12), allowed) | (value & (ulong)(PageBits.Accessed | PageBits.Dirty));
+                }
+            }
+        }
+
+        Flush(root, start, end);
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool TryMoveRange(uint root, ulong source, ulong destination, ulong length)
+    {
+        // First every table that the destination needs, so that nothing can fail half-way.
+        for (ulong offset = 0; offset < length; offset += 4096)
+        {
+            ulong* from = FindEntry(root, source + offset, create: false);
+            if (from != null && *from != 0 && FindEntry(root, destination + offset, create: true) == null)
+            {
+                return false;
+            }
+        }
+
+        for (ulong offset = 0; offset < length; offset += 4096)
+        {
+            ulong* from = FindEntry(root, source + offset, create: false);
+            if (from != null && *from != 0)
+            {
+                *FindEntry(root, destination + offset, create: true) = *from;
+                *from = 0;
+            }
+        }
+
+        Flush(root, source, source + length);
+        return true;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool TryShareRange(uint root, uint child, ulong start, ulong end, bool copyOnWrite)
+    {
+        bool complete = true;
+        ulong page = start;
+        while (page < end && complete)
+        {
+            ulong* entry = FindTable(root, page, out ulong tableEnd);
+            ulong stop = tableEnd < end ? tableEnd : end;
+            if (entry == null)
+            {
+                page = stop;
+                continue;
+            }
+
+            ulong* target = null;
+            for (; page < stop; page += 4096, entry++)
+            {
+                ulong value = *entry;
+                if (value == 0)
+                {
+                    target += target == null ? 0 : 1;
+                    continue;
+                }
+
+                target = target == null ? FindEntry(child, page, create: true) : target;
+                if (target == null)
+                {
+                    complete = false;
+                    break;
+                }
+
+                if (copyOnWrite)
+                {
+                    value &= ~(ulong)PageBits.Writable;
+                    *entry = value;
+                }
+
+                FrameAllocator.AddReference((uint)((value & (ulong)PageBits.Address) >> 12));
+                *target++ = value;
+            }
+        }
+
+        if (copyOnWrite)
+        {
+            Flush(root, start, end);
+        }
+
+        return complete;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool TestAndClearDirty(uint root, ulong page)
+    {
+        ulong* entry = FindEntry(root, page, create: false);
+        if (entry == null || (*entry & (ulong)PageBits.Dirty) == 0)
+        {
+            return false;
+        }
+
+        *entry &= ~(ulong)PageBits.Dirty;
+        Flush(root, page, page + 4096);
+        return true;
+    }
+
+    private static ulong Encode(uint frame, int access)
+    {
+        ulong value = ((ulong)frame << 12) | (ulong)(PageBits.User | PageBits.Mapped);
+        value |= access != 0 ? (ulong)PageBits.Present : 0;
+        value |= (access & Write) != 0 ? (ulong)PageBits.Writable : 0;
+        value |= (access & Execute) == 0 ? (ulong)PageBits.NoExecute : 0;
+        return value;
+    }
+
+    private static int Decode(ulong value)
+    {
+        if ((value & (ulong)PageBits.Present) == 0)
+        {
+            return 0;
+        }
+
+        int access = Read;
+        access |= (value & (ulong)PageBits.Writable) != 0 ? Write : 0;
+        access |= (value & (ulong)PageBits.NoExecute) == 0 ? Execute : 0;
+        return access;
+    }
+
+    private static ulong* FindEntry(uint root, ulong page, bool create)
+    {
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        for (int shift = 39; shift > 12; shift -= 9)
+        {
+            ulong* entry = table + ((page >> shift) & 511);
+            if (*entry == 0)
+            {
+                if (!create || !FrameAllocator.TryAllocateForUser(out uint frame))
+                {
+                    return null;
+                }
+
+                Asm.ClearPage(DirectMap.FramePointer(frame));
+                *entry = ((ulong)frame << 12) | TableBits;
+            }
+
+            table = KernelPageTables.Table(*entry);
+        }
+
+        return table + ((page >> 12) & 511);
+    }
+
+    /// <summary>The entry of a page, and where its table's reach ends; null where there is no table, with the end of what is missing.</summary>
+    private static ulong* FindTable(uint root, ulong page, out ulong end)
+    {
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        for (int shift = 39; shift > 12; shift -= 9)
+        {
+            ulong entry = table[(page >> shift) & 511];
+            if (entry == 0)
+            {
+                end = ((page >> shift) + 1) << shift;
+                return null;
+            }
+
+            table = KernelPageTables.Table(entry);
+        }
+
+        end = ((page >> 21) + 1) << 21;
+        return table + ((page >> 12) & 511);
+    }
+
+    private static bool IsActive(uint root) => Asm.ReadCr3() == (ulong)root << 12;
+
+    private static void Flush(uint root, ulong start, ulong end)
+    {
+        if (!IsActive(root))
+        {
+            return;
+        }
+
+        if ((end - start) >> 12 > FlushAllAbove)
+        {
+            Asm.WriteCr3((ulong)root << 12);
+            return;
+        }
+
+        for (ulong page = start; page < end; page += 4096)
+        {
+            Asm.InvalidatePage(page);
+        }
+    }
+}

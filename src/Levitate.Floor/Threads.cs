@@ -1,0 +1,169 @@
+using System.Runtime;
+using System.Threading;
+
+namespace Levitate.Floor;
+
+/// <summary>Kernel threads, for the runtime's pthreads and the machine layer's parkers.</summary>
+public static unsafe class Threads
+{
+    private const int StructureBytes = 512;
+    private static KernelThread* s_free;
+    private static int s_lastId;
+    private static int s_live;
+
+    /// <summary>Guards the list of free structures. Interrupts off; before FrameAllocator's lock.</summary>
+    private static SpinLock s_lock;
+
+    /// <summary>The calling thread.</summary>
+    public static KernelThread* Current => Asm.CurrentThread();
+
+    /// <summary>Threads that have begun and not ended.</summary>
+    public static int Live => Volatile.Read(ref s_live);
+
+    /// <summary>Waits for the permit and takes it; false when the deadline (nanoseconds; long.MaxValue: none) passed. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
+    public static bool Park(long deadline) => Scheduler.Park(deadline);
+
+    /// <summary>Gives the permit. Any context; harmless for a thread that has ended.</summary>
+    public static void Unpark(KernelThread* thread) => Scheduler.Unpark(thread, urgent: false);
+
+    /// <summary>Moves a thread with a pending activation to the front of its queue.</summary>
+    public static void Hurry(KernelThread* thread) => Scheduler.Hurry(thread);
+
+    /// <summary>Lets others run. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
+    public static void Yield() => Scheduler.Yield();
+
+    /// <summary>Ends the calling thread.</summary>
+    [RuntimeExport("floor_thread_exit")]
+    public static void Exit()
+    {
+        Interlocked.Decrement(ref s_live);
+        Scheduler.Exit();
+    }
+
+    /// <summary>CPU time of the calling thread in nanoseconds, and its samples in user mode and in the kernel.</summary>
+    public static long RunTime(out long userTicks, out long systemTicks) => Scheduler.RunTime(out userTicks, out systemTicks);
+
+    /// <summary>Nanoseconds that the CPUs were idle.</summary>
+    public static long IdleNanoseconds => Scheduler.IdleNanoseconds;
+
+    /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>
+    /// <param name="entry">The function's address.</param>
+    /// <param name="argument">Its argument.</param>
+    public static KernelThread* TryCreate(void* entry, void* argument)
+    {
+        KernelThread* thread = TryAllocateStructure();
+        ulong top = thread == null ? 0 : KernelStacks.TryAllocate();
+        if (top == 0)
+        {
+            if (thread != null)
+            {
+                FreeStructure(thread);
+            }
+
+            return null;
+        }
+
+        *thread = default;
+        thread->Id = Interlocked.Increment(ref s_lastId);
+        thread->StackBottom = top - KernelStacks.Bytes;
+        thread->StackTop = top;
+        thread->TlsBase = LayOutTls(top, out ulong stack);
+
+        // What floor_switch pops: r15, r14, r13, r12, rbx, rbp, and the address to return to.
+        ulong* frame = (ulong*)(stack - 8 - 56);
+        frame[0] = 0;
+        frame[1] = 0;
+        frame[2] = (ulong)argument;
+        frame[3] = (ulong)entry;
+        frame[4] = 0;
+        frame[5] = 0;
+        frame[6] = (ulong)LinkSymbols.ThreadStart();
+        frame[7] = 0;
+        thread->SavedRsp = (ulong)frame;
+        Interlocked.Increment(ref s_live);
+        Scheduler.Start(thread);
+        return thread;
+    }
+
+    /// <summary>
+    /// The static thread-local block, x86-64 psABI variant II: the block ends at the thread pointer, which points to
+    /// itself; glibc's stack canary is at 0x28 past it.
+    /// </summary>
+    private static ulong LayOutTls(ulong top, out ulong stack)
+    {
+        const ulong ControlBlockBytes = 128;
+        ulong alignment = LinkSymbols.TlsAlignment() > 64 ? LinkSymbols.TlsAlignment() : 64;
+        ulong size = (LinkSymbols.TlsSize() + alignment - 1) & ~(alignment - 1);
+        ulong pointer = (top - ControlBlockBytes) & ~(alignment - 1);
+        ulong start = pointer - size;
+        for (ulong address = start; address < top; address += 8)
+        {
+            *(ulong*)address = 0;
+        }
+
+        byte* template = LinkSymbols.TlsTemplate();
+        ulong templateBytes = (ulong)(LinkSymbols.TlsTemplateEnd() - template);
+        for (ulong index = 0; index < templateBytes; index++)
+        {
+            ((byte*)start)[index] = template[index];
+        }
+
+        *(ulong*)pointer = pointer;
+        *(ulong*)(pointer + 0x28) = CpuEntropy.Next64() & ~0xffUL;
+        stack = start & ~63UL;
+        return pointer;
+    }
+
+    /// <summary>Makes the boot context the idle thread of its CPU.</summary>
+    internal static void AdoptIdle(PerCpu* cpu)
+    {
+        KernelThread* thread = TryAllocateStructure();
+        *thread = default;
+        thread->State = ThreadState.Running;
+        thread->Cpu = cpu;
+        cpu->Idle = thread;
+        cpu->Current = thread;
+    }
+
+    /// <summary>Takes back what an ended thread had.</summary>
+    internal static void Recycle(KernelThread* thread)
+    {
+        KernelStacks.Free(thread->StackTop);
+        FreeStructure(thread);
+    }
+
+    private static KernelThread* TryAllocateStructure()
+    {
+        ulong flags = s_lock.Acquire();
+        if (s_free == null && FrameAllocator.TryAllocate(out uint frame))
+        {
+            byte* page = DirectMap.FramePointer(frame);
+            Asm.ClearPage(page);
+            for (int offset = 0; offset < 4096; offset += StructureBytes)
+            {
+                KernelThread* fresh = (KernelThread*)(page + offset);
+                fresh->State = ThreadState.Dead;
+                fresh->Next = s_free;
+                s_free = fresh;
+            }
+        }
+
+        KernelThread* thread = s_free;
+        if (thread != null)
+        {
+            s_free = thread->Next;
+        }
+
+        s_lock.Release(flags);
+        return thread;
+    }
+
+    private static void FreeStructure(KernelThread* thread)
+    {
+        ulong flags = s_lock.Acquire();
+        thread->State = ThreadState.Dead;
+        thread->Next = s_free;
+        s_free = thread;
+        s_lock.Release(flags);
+    }
+}

@@ -1,0 +1,70 @@
+namespace Levitate.Floor;
+
+/// <summary>Copies to and from user memory of the calling thread's address space. The caller has checked that the range is user memory.</summary>
+public static unsafe class UserCopy
+{
+    /// <summary>Copies in; returns the bytes copied before the first that faults.</summary>
+    public static nuint FromUser(void* destination, ulong source, nuint length) => Asm.UserCopyBytes(destination, (void*)source, length);
+
+    /// <summary>Copies out; returns the bytes copied before the first that faults.</summary>
+    public static nuint ToUser(ulong destination, void* source, nuint length) => Asm.UserCopyBytes((void*)destination, source, length);
+
+    /// <summary>Stores zeros; returns the bytes cleared before the first that faults.</summary>
+    public static nuint Clear(ulong destination, nuint length) => Asm.UserClear((void*)destination, length);
+
+    /// <summary>Loads an aligned word; false on a fault.</summary>
+    public static bool TryLoad32(ulong address, out uint value)
+    {
+        uint loaded = 0;
+        bool done = Asm.UserLoad32((void*)address, &loaded) != 0;
+        value = loaded;
+        return done;
+    }
+
+    /// <summary>Compares and exchanges an aligned word; false on a fault.</summary>
+    public static bool TryCompareExchange32(ulong address, uint expected, uint replacement, out uint previous)
+    {
+        uint seen = 0;
+        bool done = Asm.UserCompareExchange32((void*)address, expected, replacement, &seen) != 0;
+        previous = seen;
+        return done;
+    }
+
+    /// <summary>For a fault in the kernel: whether it hit a user copy, and where that goes on.</summary>
+    internal static bool TryFixUp(TrapFrame* frame)
+    {
+        ulong rip = frame->Rip;
+        if (InRange(rip, LinkSymbols.UserCopyBulk(), LinkSymbols.UserCopyTail()))
+        {
+            frame->Rip = (ulong)LinkSymbols.UserCopyTail();
+        }
+        else if (InRange(rip, LinkSymbols.UserCopyTail(), LinkSymbols.UserCopyDone()))
+        {
+            frame->Rip = (ulong)LinkSymbols.UserCopyDone();
+        }
+        else if (InRange(rip, LinkSymbols.UserClearBulk(), LinkSymbols.UserClearTail()))
+        {
+            frame->Rip = (ulong)LinkSymbols.UserClearTail();
+        }
+        else if (InRange(rip, LinkSymbols.UserClearTail(), LinkSymbols.UserClearDone()))
+        {
+            frame->Rip = (ulong)LinkSymbols.UserClearDone();
+        }
+        else if (InRange(rip, LinkSymbols.UserWord(), LinkSymbols.UserWordFailed()))
+        {
+            frame->Rip = (ulong)LinkSymbols.UserWordFailed();
+        }
+        else if (rip == (ulong)LinkSymbols.EnterXrstor())
+        {
+            frame->Rip = (ulong)LinkSymbols.EnterXrstorFailed();
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    private static bool InRange(ulong rip, byte* start, byte* end) => rip >= (ulong)start && rip < (ulong)end;
+}

@@ -1,0 +1,82 @@
+using System.Threading;
+
+namespace Levitate.Floor;
+
+/// <summary>User threads' states and the address space of the calling thread.</summary>
+public static unsafe class UserMode
+{
+    private const uint DefaultMxcsr = 0x1f80;
+    private const ushort DefaultControlWord = 0x37f;
+
+    /// <summary>A state with all registers zero and the vector state of a new program; null when there is no memory.</summary>
+    public static UserState* TryCreateState()
+    {
+        // The vector area comes first: it wants 64-byte alignment.
+        ulong bytes = CpuFeatures.VectorAreaBytes + (ulong)sizeof(UserState);
+        int order = 0;
+        while (4096UL << order < bytes)
+        {
+            order++;
+        }
+
+        if (!FrameAllocator.TryAllocateContiguous(order, out uint first))
+        {
+            return null;
+        }
+
+        byte* memory = DirectMap.FramePointer(first);
+        for (ulong offset = 0; offset < 4096UL << order; offset += 4096)
+        {
+            Asm.ClearPage(memory + offset);
+        }
+
+        UserState* state = (UserState*)(memory + CpuFeatures.VectorAreaBytes);
+        state->VectorArea = memory;
+        state->FirstFrame = first;
+        state->Order = order;
+        ResetVectorState(state);
+        return state;
+    }
+
+    /// <summary>Frees a state that no thread uses.</summary>
+    public static void FreeState(UserState* state)
+    {
+        uint first = state->FirstFrame;
+        int count = 1 << state->Order;
+        for (int offset = 0; offset < count; offset++)
+        {
+            FrameAllocator.Release(first + (uint)offset);
+        }
+    }
+
+    /// <summary>Sets the vector state to that of a new program: all components in their initial state.</summary>
+    public static void ResetVectorState(UserState* state)
+    {
+        byte* area = state->VectorArea;
+        for (uint offset = 0; offset < CpuFeatures.VectorAreaBytes; offset += 8)
+        {
+            *(ulong*)(area + offset) = 0;
+        }
+
+        *(ushort*)area = DefaultControlWord;
+        *(uint*)(area + 24) = DefaultMxcsr;
+        *(ulong*)(area + 512) = 3;
+    }
+
+    /// <summary>Makes the present or the next entry with this state come back soon. Any thread.</summary>
+    public static void RequestExit(UserState* state) => Volatile.Write(ref state->ExitRequested, 1);
+
+    /// <summary>The address space that the calling thread runs in from now on; 0: the kernel's own.</summary>
+    public static void SetAddressSpace(uint root)
+    {
+        ulong flags = Asm.DisableInterrupts();
+        ulong physical = root == 0 ? KernelPageTables.Root : (ulong)root << 12;
+        Asm.CurrentThread()->AddressSpaceRoot = physical;
+        if (Asm.ReadCr3() != physical)
+        {
+            Asm.WriteCr3(physical);
+        }
+
+        Asm.RestoreInterrupts(flags);
+    }
+}

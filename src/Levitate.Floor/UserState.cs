@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Levitate.Floor;
+
+/// <summary>The registers of a user thread, and where its kernel side waits. Boot/layout.inc knows the offsets.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct UserState
+{
+    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, Rsp, R8, R9, R10, R11, R12, R13, R14, R15;
+    public ulong Rip, Rflags, FsBase, GsBase, TrapNumber, ErrorCode, FaultAddress;
+    internal ulong KernelRsp;
+
+    /// <summary>The XSAVE area, standard format, 64-byte aligned.</summary>
+    public byte* VectorArea;
+
+    internal int ExitRequested;
+    internal int Padding;
+
+    /// <summary>The thread that last entered user mode with this state.</summary>
+    internal KernelThread* Thread;
+
+    /// <summary>The frames that hold the state and its vector area.</summary>
+    internal uint FirstFrame;
+
+    internal int Order;
+}
+
+/// <summary>What the vectors push in the kernel, lowest address first.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TrapFrame
+{
+    internal ulong R15, R14, R13, R12, R11, R10, R9, R8, Rdi, Rsi, Rbp, Rbx, Rdx, Rcx, Rax;
+    internal ulong Vector, ErrorCode, Rip, Cs, Rflags, Rsp, Ss;
+}
