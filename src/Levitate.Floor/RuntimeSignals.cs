@@ -1,3 +1,5 @@
+using Levitate.Floor.Runtime;
+
 namespace Levitate.Floor;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Levitate.Floor;
+namespace Levitate.Floor.Runtime;
 
 // Deleted by the runtime helper's landing, which brings the real class (Runtime/Signals.cs).
 internal static unsafe class SignalHandlers

@@ -26,8 +26,12 @@ public static unsafe class Threads
     /// <summary>Gives the permit. Any context; harmless for a thread that has ended.</summary>
     public static void Unpark(KernelThread* thread) => Scheduler.Unpark(thread, urgent: false);
 
-    /// <summary>Moves a thread with a pending activation to the front of its queue.</summary>
-    public static void Hurry(KernelThread* thread) => Scheduler.Hurry(thread);
+    /// <summary>Has the runtime's activation handler run on a thread before it goes on where it was interrupted, and that soon.</summary>
+    public static void RequestActivation(KernelThread* thread)
+    {
+        Volatile.Write(ref thread->PendingActivation, 1);
+        Scheduler.Hurry(thread);
+    }
 
     /// <summary>Lets others run. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
     public static void Yield() => Scheduler.Yield();
