@@ -138,9 +138,7 @@ public sealed class ImagePlacement
             return image.Malformed("all its PT_LOAD segments are empty");
         }
 
-        return placement.Entry.Value < UserLayout.End
-            ? placement
-            : image.Malformed($"its entry point 0x{placement.Entry.Value:x} lies outside user space");
+        return placement;
     }
 
     private static string? FindPlacementFault(ulong address, ulong length)

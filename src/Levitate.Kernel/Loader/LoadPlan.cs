@@ -46,14 +46,16 @@ public sealed class LoadPlan
             return refusal;
         }
 
-        if (interpreter is null)
+        ImagePlacement? linker = null;
+        if (interpreter is not null && !PlaceInterpreter(interpreter, main).TryGet(out linker, out refusal))
         {
-            return new LoadPlan(main, null);
+            return refusal;
         }
 
-        return PlaceInterpreter(interpreter, main).TryGet(out ImagePlacement? linker, out refusal)
-            ? new LoadPlan(main, linker)
-            : refusal;
+        var plan = new LoadPlan(main, linker);
+        return plan.Entry.Value < UserLayout.End
+            ? plan
+            : (interpreter ?? program).Malformed($"its entry point {plan.Entry} lies outside user space");
     }
 
     /// <summary>Puts the interpreter at its usual base, or at the other where a fixed program lies there already.</summary>

@@ -102,7 +102,7 @@ public sealed class PreparedProgram<TFile> : IDisposable
             }
 
             _scripts.Add(script);
-            path = script.Interpreter;
+            path = OrWorkingDirectory(script.Interpreter);
             role = "the script's interpreter";
         }
     }
@@ -131,7 +131,7 @@ public sealed class PreparedProgram<TFile> : IDisposable
             return null;
         }
 
-        if (!opener.Open(path).TryGet(out TFile? file, out Errno error))
+        if (!opener.Open(OrWorkingDirectory(path)).TryGet(out TFile? file, out Errno error))
         {
             return LoadRefusal.CannotOpen(error, "the interpreter", path);
         }
@@ -145,6 +145,9 @@ public sealed class PreparedProgram<TFile> : IDisposable
         Interpreter = interpreter;
         return null;
     }
+
+    /// <summary>The empty path means the working directory when a file names it, as under Linux: no regular file, so EACCES.</summary>
+    private static ReadOnlySpan<byte> OrWorkingDirectory(ReadOnlySpan<byte> path) => path.IsEmpty ? "."u8 : path;
 
     private LoadRefusal? MakePlan()
     {
