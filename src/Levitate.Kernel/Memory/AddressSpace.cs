@@ -1,110 +1,55 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Memory;
 
-/// <summary>How a mapping is placed and shared.</summary>
-[Flags]
-public enum MappingOptions
+/// <summary>
+/// One address space: its mappings and its page table (Linux: mm_struct). Every present page of the table holds one
+/// reference on its frame. By aspect: this file holds state and lifetime; .Map, .Change and .Remap the mappings;
+/// .Fault demand paging and copy-on-write; .Fork; .Break the heap; .Advise madvise and friends; .Remote access from outside.
+/// </summary>
+public sealed partial class AddressSpace
 {
-    /// <summary>Private, anywhere.</summary>
-    None = 0,
+    /// <summary>Pages left free below a growing stack, in bytes (Linux: stack_guard_gap).</summary>
+    internal const ulong StackGuardBytes = 256 * PageSize.Bytes;
 
-    /// <summary>Stores reach the file or the other processes.</summary>
-    Shared = 1,
+    /// <summary>The most mappings of one address space (Linux: vm.max_map_count).</summary>
+    internal const int MaximumMappings = 65530;
 
-    /// <summary>Exactly at the address, replacing what is there.</summary>
-    Fixed = 2,
+    /// <summary>
+    /// Guards the fields below, the page table, and the mappings' fields. Order: before <see cref="PageCache"/>'s lock;
+    /// two address spaces only in <see cref="Fork"/>, parent before child. Never held while blocking, nor while a file is
+    /// released: that may close it, which is the file system's business and takes its locks.
+    /// </summary>
+    private readonly Lock _lock = new();
+    private readonly IMachine _machine;
+    private readonly IFrameAllocator _frames;
+    private readonly IPageTable _pageTable;
+    private MappingList _mappings = new();
+    private List<IMappableFile>? _filesToRelease;
+    private long _mappedPages;
+    private long _dataPages;
+    private long _lockedPages;
+    private long _residentPages;
+    private MappingTraits _futureTraits;
+    private int _references = 1;
 
-    /// <summary>Exactly at the address; EEXIST where something is there.</summary>
-    FixedNoReplace = 4,
+    private AddressSpace(IMachine machine, IPageTable pageTable)
+    {
+        _machine = machine;
+        _frames = machine.Frames;
+        _pageTable = pageTable;
+    }
 
-    /// <summary>A stack: grows down on faults below it, down to RLIMIT_STACK, keeping a guard gap.</summary>
-    GrowsDown = 8,
-
-    /// <summary>Fault everything in at once (MAP_POPULATE).</summary>
-    Populate = 16,
-
-    /// <summary>The main thread's stack: [stack] in /proc/[pid]/maps.</summary>
-    InitialStack = 32,
-}
-
-/// <summary>What became of a page fault.</summary>
-public enum FaultResolution
-{
-    /// <summary>The access can be tried again.</summary>
-    Resolved,
-
-    /// <summary>Nothing mapped: SIGSEGV with SEGV_MAPERR.</summary>
-    NotMapped,
-
-    /// <summary>Mapped, but not for this access: SIGSEGV with SEGV_ACCERR.</summary>
-    AccessDenied,
-
-    /// <summary>Past the end of the mapped file: SIGBUS with BUS_ADRERR.</summary>
-    BeyondEndOfFile,
-
-    /// <summary>No frame to be had: the process is killed (SIGKILL, status 137).</summary>
-    OutOfMemory,
-}
-
-/// <summary>A line of /proc/[pid]/maps.</summary>
-public readonly record struct MappingInfo(UserAddress Start, UserAddress End, PageAccess Access, bool IsShared, long FileOffset, ulong Device, ulong Inode, byte[] Path);
-
-/// <summary>One address space: its mappings and its page table. OWNER: memory. Signatures are the contract.</summary>
-public sealed class AddressSpace
-{
     /// <summary>An empty address space with one reference; ENOMEM.</summary>
-    public static Result<AddressSpace> Create(IMachine machine) => throw new NotImplementedException();
+    public static Result<AddressSpace> Create(IMachine machine) =>
+        machine.TryCreatePageTable() is { } pageTable ? new AddressSpace(machine, pageTable) : Errno.ENOMEM;
 
     /// <summary>The translation, for <see cref="UserContext.Activate"/>.</summary>
-    public IPageTable PageTable => throw new NotImplementedException();
-
-    /// <summary>Adds a reference (vfork, threads of another process, /proc readers).</summary>
-    public void AddReference() => throw new NotImplementedException();
-
-    /// <summary>Drops a reference; the last one unmaps everything and frees it, promptly.</summary>
-    public void Release() => throw new NotImplementedException();
-
-    /// <summary>Maps memory. Acquires a reference on <paramref name="file"/> for as long as the mapping lives.</summary>
-    /// <param name="hint">The wanted place, page-aligned; zero for any.</param>
-    /// <param name="length">Bytes, rounded up to pages here; EINVAL when 0 or overflowing.</param>
-    /// <param name="access">The protection.</param>
-    /// <param name="maximumAccess">What mprotect may later allow (a file opened read-only mapped shared never gets Write).</param>
-    /// <param name="options">Placement and sharing.</param>
-    /// <param name="file">The file, or null for zeros.</param>
-    /// <param name="fileOffset">Page-aligned offset in the file.</param>
-    /// <returns>The address; EINVAL, ENOMEM, EEXIST, EPERM below the minimum address.</returns>
-    public Result<UserAddress> Map(UserAddress hint, ulong length, PageAccess access, PageAccess maximumAccess, MappingOptions options, IMappableFile? file, long fileOffset) => throw new NotImplementedException();
-
-    /// <summary>munmap.</summary>
-    public Errno Unmap(UserAddress start, ulong length) => throw new NotImplementedException();
-
-    /// <summary>mprotect.</summary>
-    public Errno Protect(UserAddress start, ulong length, PageAccess access) => throw new NotImplementedException();
-
-    /// <summary>Where the heap begins (the loader sets it past the main program's bss). Its end moves by brk.</summary>
-    public void SetProgramBreakStart(UserAddress start) => throw new NotImplementedException();
-
-    /// <summary>Resolves a page fault of user mode or of a user copy.</summary>
-    public FaultResolution HandleFault(UserAddress address, PageAccess access) => throw new NotImplementedException();
-
-    /// <summary>Writes through the mappings' frames, whichever address space is active; ignores write protection of private mappings (copies first), as the loader and ptrace need. EFAULT, ENOMEM.</summary>
-    public Errno WriteRemote(UserAddress address, ReadOnlySpan<byte> source) => throw new NotImplementedException();
-
-    /// <summary>Reads likewise. EFAULT, ENOMEM.</summary>
-    public Errno ReadRemote(UserAddress address, Span<byte> destination) => throw new NotImplementedException();
-
-    /// <summary>The mappings in address order, for procfs.</summary>
-    public IReadOnlyList<MappingInfo> GetMappings() => throw new NotImplementedException();
-
-    /// <summary>A copy-on-write copy for fork; ENOMEM.</summary>
-    public Result<AddressSpace> Fork() => throw new NotImplementedException();
-
-    /// <summary>Bytes mapped, and bytes that have a frame here.</summary>
-    public (ulong Virtual, ulong Resident) Usage => throw new NotImplementedException();
+    public IPageTable PageTable => _pageTable;
 
     /// <summary>RLIMIT_STACK, RLIMIT_AS and RLIMIT_DATA in bytes, as the owner process has them.</summary>
     public ulong StackLimit { get; set; } = 8 << 20;
@@ -114,4 +59,149 @@ public sealed class AddressSpace
 
     /// <inheritdoc cref="StackLimit"/>
     public ulong DataLimit { get; set; } = ulong.MaxValue;
+
+    /// <summary>RLIMIT_MEMLOCK in bytes; infinite for who has CAP_IPC_LOCK.</summary>
+    public ulong LockedLimit { get; set; } = ulong.MaxValue;
+
+    /// <summary>Bytes mapped, and bytes that have a frame here.</summary>
+    public (ulong Virtual, ulong Resident) Usage
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return ((ulong)_mappedPages << PageSize.Shift, (ulong)_residentPages << PageSize.Shift);
+            }
+        }
+    }
+
+    /// <summary>Bytes that are locked by mlock (VmLck).</summary>
+    public ulong LockedBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (ulong)_lockedPages << PageSize.Shift;
+            }
+        }
+    }
+
+    /// <summary>Adds a reference (vfork, threads of another process, /proc readers).</summary>
+    public void AddReference()
+    {
+        if (Interlocked.Increment(ref _references) <= 1)
+        {
+            throw new InvalidOperationException("the address space is gone already");
+        }
+    }
+
+    /// <summary>Adds a reference unless the last one has gone: for those who found it without holding one (/proc).</summary>
+    public bool TryAddReference()
+    {
+        int seen = Volatile.Read(ref _references);
+        while (seen > 0)
+        {
+            int previous = Interlocked.CompareExchange(ref _references, seen + 1, seen);
+            if (previous == seen)
+            {
+                return true;
+            }
+
+            seen = previous;
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops a reference; the last one unmaps everything and frees it, promptly. No thread may run in it any more.</summary>
+    public void Release()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        if (left > 0)
+        {
+            return;
+        }
+
+        if (left < 0)
+        {
+            throw new InvalidOperationException("the address space was released too often");
+        }
+
+        using (EnterExclusive())
+        {
+            RemoveMappings(0, _mappings.Count);
+        }
+
+        _pageTable.Dispose();
+    }
+
+    /// <summary>The mappings in address order, for procfs.</summary>
+    public IReadOnlyList<MappingInfo> GetMappings()
+    {
+        List<(MappingInfo Info, IMappableFile? File)> list;
+        lock (_lock)
+        {
+            list = new List<(MappingInfo, IMappableFile?)>(_mappings.Count);
+            for (int i = 0; i < _mappings.Count; i++)
+            {
+                MemoryMapping mapping = _mappings[i];
+                long offset = mapping.File is null ? 0 : mapping.FilePage << PageSize.Shift;
+                mapping.File?.Acquire();
+                list.Add((new MappingInfo(new UserAddress(mapping.Start), new UserAddress(mapping.End), mapping.Access, mapping.IsShared, offset, 0, 0, NameOf(mapping)), mapping.File));
+            }
+        }
+
+        // The file system is asked for names without the lock: its own locks come before.
+        var result = new MappingInfo[list.Count];
+        for (int i = 0; i < result.Length; i++)
+        {
+            (result[i], IMappableFile? file) = list[i];
+            if (file is not null)
+            {
+                (ulong device, ulong inode) = file.Identity;
+                result[i] = result[i] with { Device = device, Inode = inode, Path = file.MapsPath };
+                file.Release();
+            }
+        }
+
+        return result;
+    }
+
+    private byte[] NameOf(MemoryMapping mapping)
+    {
+        if ((mapping.Traits & MappingTraits.InitialStack) != 0)
+        {
+            return "[stack]"u8.ToArray();
+        }
+
+        bool isHeap = mapping.File is null && _break > _breakStart && mapping.Start < _break && mapping.End > _breakStart;
+        return isHeap ? "[heap]"u8.ToArray() : [];
+    }
+
+    /// <summary>Enters the lock; files that were let go meanwhile are released after it is left.</summary>
+    private Exclusive EnterExclusive()
+    {
+        _lock.Enter();
+        return new Exclusive(this);
+    }
+
+    private readonly ref struct Exclusive(AddressSpace space)
+    {
+        public void Dispose()
+        {
+            List<IMappableFile>? files = space._filesToRelease;
+            space._filesToRelease = null;
+            space._lock.Exit();
+            if (files is null)
+            {
+                return;
+            }
+
+            foreach (IMappableFile file in files)
+            {
+                file.Release();
+            }
+        }
+    }
 }

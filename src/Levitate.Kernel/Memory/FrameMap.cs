@@ -58,42 +58,52 @@ internal struct FrameMap
     }
 
     /// <summary>
-    /// Takes frames of pages in [first, end) out, as many as <paramref name="removed"/> holds, in no particular order.
+    /// Takes frames of pages in [first, end) out, as many as the spans (of one length) hold, in no particular order.
     /// Returns how many; 0: none is left.
     /// </summary>
-    public int Remove(long first, long end, Span<FrameNumber> removed)
+    public int Remove(long first, long end, Span<long> pages, Span<FrameNumber> frames)
     {
         int count = 0;
-        if (_first is not null)
+        if (_first is not null && first < ChunkPages)
         {
-            RemoveFromChunk(_first, 0, first, end, removed, ref count);
+            RemoveFromChunk(_first, 0, first, end, pages, frames, ref count);
         }
 
-        if (_chunks is null)
+        if (_chunks is null || first >= end)
         {
+            return count;
+        }
+
+        long firstChunk = Math.Max(first >> ChunkShift, 1);
+        long lastChunk = (end - 1) >> ChunkShift;
+        if (lastChunk - firstChunk < _chunks.Count)
+        {
+            for (long index = firstChunk; index <= lastChunk && count < frames.Length; index++)
+            {
+                if (FindChunk(index) is { } chunk)
+                {
+                    RemoveFromChunk(chunk, index, first, end, pages, frames, ref count);
+                }
+            }
+
             return count;
         }
 
         foreach ((long index, uint[] chunk) in _chunks)
         {
-            if (count == removed.Length)
+            if (count == frames.Length)
             {
                 break;
             }
 
-            if (RemoveFromChunk(chunk, index << ChunkShift, first, end, removed, ref count))
-            {
-                // Removing does not disturb a dictionary's enumeration.
-                _chunks.Remove(index);
-                _lastChunk = null;
-            }
+            // Removing does not disturb a dictionary's enumeration.
+            RemoveFromChunk(chunk, index, first, end, pages, frames, ref count);
         }
 
         return count;
     }
 
-    /// <returns>Whether the chunk is empty now.</returns>
-    private bool RemoveFromChunk(uint[] chunk, long chunkStart, long first, long end, Span<FrameNumber> removed, ref int count)
+    private void RemoveFromChunk(uint[] chunk, long chunkIndex, long first, long end, Span<long> pages, Span<FrameNumber> frames, ref int count)
     {
         bool isEmpty = true;
         for (int slot = 0; slot < chunk.Length; slot++)
@@ -103,19 +113,24 @@ internal struct FrameMap
                 continue;
             }
 
-            long index = chunkStart + slot;
-            if (index < first || index >= end || count == removed.Length)
+            long page = (chunkIndex << ChunkShift) + slot;
+            if (page < first || page >= end || count == frames.Length)
             {
                 isEmpty = false;
                 continue;
             }
 
-            removed[count++] = new FrameNumber(chunk[slot] - 1);
+            pages[count] = page;
+            frames[count++] = new FrameNumber(chunk[slot] - 1);
             chunk[slot] = 0;
             Count--;
         }
 
-        return isEmpty;
+        if (isEmpty && chunkIndex != 0)
+        {
+            _chunks!.Remove(chunkIndex);
+            _lastChunk = null;
+        }
     }
 
     private uint[]? FindChunk(long chunkIndex)

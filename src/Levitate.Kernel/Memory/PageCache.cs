@@ -125,7 +125,7 @@ public sealed partial class PageCache : IDisposable
         source = source[..(int)Math.Min(source.Length, MaximumLength - offset)];
         lock (_lock)
         {
-            if (offset > _length)
+            if (offset > _length && _tailMayBeDirty)
             {
                 ClearTail(_length);
             }
@@ -151,8 +151,12 @@ public sealed partial class PageCache : IDisposable
 
             if (offset + done > _length)
             {
-                // Stores of a mapping past the end of file are not part of the file when it grows over them.
-                ClearTail(offset + done);
+                if (_tailMayBeDirty)
+                {
+                    // Stores of a mapping past the end of file are not part of the file when it grows over them.
+                    ClearTail(offset + done);
+                }
+
                 Volatile.Write(ref _length, offset + done);
             }
 
@@ -172,17 +176,18 @@ public sealed partial class PageCache : IDisposable
             return Errno.EINVAL;
         }
 
-        bool shrinks;
+        long firstGone, endGone;
         lock (_lock)
         {
-            shrinks = length < _length;
             ClearTail(Math.Min(length, _length));
+            (firstGone, endGone) = (PageCount(length), PageCount(_length));
             Volatile.Write(ref _length, length);
+            RemovePages(firstGone, endGone);
         }
 
-        if (shrinks)
+        if (firstGone < endGone)
         {
-            ReleasePages(PageCount(length), long.MaxValue);
+            UnmapEverywhere(firstGone, endGone);
         }
 
         return Errno.None;
@@ -205,10 +210,14 @@ public sealed partial class PageCache : IDisposable
     {
         lock (_lock)
         {
-            Volatile.Write(ref _length, 0);
-        }
+            if (_firstMapping is not null)
+            {
+                throw new InvalidOperationException("a file went away while it was mapped");
+            }
 
-        ReleasePages(0, long.MaxValue);
+            Volatile.Write(ref _length, 0);
+            RemovePages(0, long.MaxValue);
+        }
     }
 
     /// <summary>Pages that a file of that length has.</summary>
@@ -240,23 +249,15 @@ public sealed partial class PageCache : IDisposable
         }
     }
 
-    private void ReleasePages(long first, long end)
+    /// <summary>Releases the cache's hold on the frames of [first, end). Under the lock: a page that is written after a truncation must not fall to it.</summary>
+    private void RemovePages(long first, long end)
     {
-        Span<FrameNumber> batch = stackalloc FrameNumber[64];
-        while (true)
+        Span<FrameNumber> frames = stackalloc FrameNumber[64];
+        Span<long> pages = stackalloc long[64];
+        int count;
+        while (first < end && _pages.Count != 0 && (count = _pages.Remove(first, end, pages, frames)) != 0)
         {
-            int count;
-            lock (_lock)
-            {
-                count = _pages.Remove(first, end, batch);
-            }
-
-            if (count == 0)
-            {
-                return;
-            }
-
-            _frames.Release(batch[..count]);
+            _frames.Release(frames[..count]);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
@@ -6,34 +7,174 @@ namespace Levitate.Kernel.Memory;
 
 /// <summary>
 /// User memory of the calling thread's address space as system calls use it: every range is checked, faults are
-/// resolved and the copy goes on. All return EFAULT for what is not user memory. OWNER: memory.
+/// resolved and the copy goes on. What is not user memory is EFAULT; so is, as on Linux, a page past the end of a mapped
+/// file, and a page for which there is no frame (a call fails before its process is killed for memory: the next touch
+/// in user mode decides). No lock may be held that a page fault or a file system takes.
 /// </summary>
 public readonly struct UserMemory(IMachine machine, AddressSpace space)
 {
     /// <summary>Copies in.</summary>
-    public Errno Read(UserAddress source, Span<byte> destination) => throw new NotImplementedException($"{machine} {space}");
+    public Errno Read(UserAddress source, Span<byte> destination) =>
+        ReadPartial(source, destination) == destination.Length ? Errno.None : Errno.EFAULT;
 
-    /// <summary>Copies out.</summary>
-    public Errno Write(UserAddress destination, ReadOnlySpan<byte> source) => throw new NotImplementedException();
+    /// <summary>Copies out. Where it fails midway, the first bytes were written.</summary>
+    public Errno Write(UserAddress destination, ReadOnlySpan<byte> source) =>
+        WritePartial(destination, source) == source.Length ? Errno.None : Errno.EFAULT;
 
     /// <summary>Copies in as far as memory is there; returns the count (partial reads and writes of Linux).</summary>
-    public int ReadPartial(UserAddress source, Span<byte> destination) => throw new NotImplementedException();
+    public int ReadPartial(UserAddress source, Span<byte> destination)
+    {
+        if (!UserLayout.IsUserRange(source.Value, (ulong)destination.Length))
+        {
+            destination = destination[..UserBytes(source, destination.Length)];
+        }
+
+        int done = machine.UserMemory.CopyFromUser(destination, source);
+        while (done < destination.Length && Resolve(source + (ulong)done, PageAccess.Read))
+        {
+            done += machine.UserMemory.CopyFromUser(destination[done..], source + (ulong)done);
+        }
+
+        return done;
+    }
 
     /// <summary>Copies out as far as memory is there; returns the count.</summary>
-    public int WritePartial(UserAddress destination, ReadOnlySpan<byte> source) => throw new NotImplementedException();
+    public int WritePartial(UserAddress destination, ReadOnlySpan<byte> source)
+    {
+        if (!UserLayout.IsUserRange(destination.Value, (ulong)source.Length))
+        {
+            source = source[..UserBytes(destination, source.Length)];
+        }
+
+        int done = machine.UserMemory.CopyToUser(destination, source);
+        while (done < source.Length && Resolve(destination + (ulong)done, PageAccess.Write))
+        {
+            done += machine.UserMemory.CopyToUser(destination + (ulong)done, source[done..]);
+        }
+
+        return done;
+    }
 
     /// <summary>Stores zeros as far as memory is there; returns the count.</summary>
-    public long ClearPartial(UserAddress destination, long length) => throw new NotImplementedException();
+    public long ClearPartial(UserAddress destination, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        const int Stride = 1 << 20;
+        long done = 0;
+        while (done < length)
+        {
+            UserAddress address = destination + (ulong)done;
+            int wanted = UserBytes(address, (int)Math.Min(length - done, Stride));
+            int cleared = wanted == 0 ? 0 : machine.UserMemory.ClearUser(address, wanted);
+            done += cleared;
+            if (wanted == 0 || (cleared < wanted && !Resolve(address + (ulong)cleared, PageAccess.Write)))
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
 
     /// <summary>Reads a structure (blittable, sequential layout).</summary>
-    public Result<T> Read<T>(UserAddress source) where T : unmanaged => throw new NotImplementedException();
+    public Result<T> Read<T>(UserAddress source)
+        where T : unmanaged
+    {
+        T value = default;
+        Errno error = Read(source, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+        return error == Errno.None ? value : error;
+    }
 
     /// <summary>Writes a structure (blittable, sequential layout).</summary>
-    public Errno Write<T>(UserAddress destination, in T value) where T : unmanaged => throw new NotImplementedException();
+    public Errno Write<T>(UserAddress destination, in T value)
+        where T : unmanaged => Write(destination, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
 
     /// <summary>Reads a NUL-terminated string without its NUL; <paramref name="tooLong"/> where there is no NUL in <paramref name="maximumLength"/> bytes.</summary>
-    public Result<byte[]> ReadString(UserAddress source, int maximumLength, Errno tooLong) => throw new NotImplementedException();
+    public Result<byte[]> ReadString(UserAddress source, int maximumLength, Errno tooLong)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        byte[] text = [];
+        while (text.Length < maximumLength)
+        {
+            // Up to the end of the page: what follows need not be there when the string ends before.
+            UserAddress position = source + (ulong)text.Length;
+            int wanted = Math.Min(Math.Min(buffer.Length, maximumLength - text.Length), PageSize.Bytes - position.PageOffset);
+            if (ReadPartial(position, buffer[..wanted]) != wanted)
+            {
+                return Errno.EFAULT;
+            }
+
+            int end = buffer[..wanted].IndexOf((byte)0);
+            int used = text.Length;
+            Array.Resize(ref text, used + (end >= 0 ? end : wanted));
+            buffer[..(text.Length - used)].CopyTo(text.AsSpan(used));
+            if (end >= 0)
+            {
+                return text;
+            }
+        }
+
+        return tooLong;
+    }
 
     /// <summary>A path: ENAMETOOLONG from 4096 bytes on.</summary>
     public Result<byte[]> ReadPath(UserAddress source) => ReadString(source, 4096, Errno.ENAMETOOLONG);
+
+    /// <summary>Atomically loads a 32-bit word (futex): EINVAL where it is not aligned, EFAULT.</summary>
+    public Result<uint> Load(UserAddress address)
+    {
+        Errno error = CheckWord(address);
+        while (error == Errno.None)
+        {
+            if (machine.UserMemory.TryLoad(address, out uint value))
+            {
+                return value;
+            }
+
+            error = Resolve(address, PageAccess.Read) ? Errno.None : Errno.EFAULT;
+        }
+
+        return error;
+    }
+
+    /// <summary>Atomically compares and exchanges a 32-bit word, and returns what was there: EINVAL where it is not aligned, EFAULT.</summary>
+    public Result<uint> CompareExchange(UserAddress address, uint expected, uint replacement)
+    {
+        Errno error = CheckWord(address);
+        while (error == Errno.None)
+        {
+            if (machine.UserMemory.TryCompareExchange(address, expected, replacement, out uint previous))
+            {
+                return previous;
+            }
+
+            error = Resolve(address, PageAccess.Write) ? Errno.None : Errno.EFAULT;
+        }
+
+        return error;
+    }
+
+    private static Errno CheckWord(UserAddress address)
+    {
+        if (address.Value % sizeof(uint) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        return UserLayout.IsUserRange(address.Value, sizeof(uint)) ? Errno.None : Errno.EFAULT;
+    }
+
+    private bool Resolve(UserAddress address, PageAccess access) => space.HandleFault(address, access) == FaultResolution.Resolved;
+
+    /// <summary>How many of the bytes from an address on lie before the first that can never be user memory.</summary>
+    private static int UserBytes(UserAddress address, int length)
+    {
+        if (!UserLayout.IsUserRange(address.Value, 1))
+        {
+            return 0;
+        }
+
+        ulong end = address.Value < UserLayout.KernelWindowStart ? UserLayout.KernelWindowStart : UserLayout.End;
+        return (int)Math.Min((ulong)length, end - address.Value);
+    }
 }

@@ -64,7 +64,12 @@ public interface IPageTable : IDisposable
     /// With <paramref name="copyOnWrite"/> both sides lose <see cref="PageAccess.Write"/>. False when there is no memory
     /// for the tables; the child then holds part of the range.
     /// </summary>
-    bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite);
+    /// <param name="child">The other table; its owner's lock is held, too.</param>
+    /// <param name="start">Page-aligned.</param>
+    /// <param name="end">Page-aligned.</param>
+    /// <param name="copyOnWrite">Whether both sides lose the right to write.</param>
+    /// <param name="shared">How many pages the child got.</param>
+    bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite, out long shared);
 
     /// <summary>Reads and clears the dirty mark of a page.</summary>
     bool TestAndClearDirty(UserAddress page);

@@ -170,8 +170,9 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     }
 
     /// <inheritdoc/>
-    public bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite)
+    public bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite, out long shared)
     {
+        shared = 0;
         CheckRange(start, end);
         lock (_lock)
         {
@@ -186,6 +187,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
 
                 entry.Access = access;
                 frames.AddReference(entry.Frame);
+                shared++;
             }
 
             return true;

@@ -1,0 +1,94 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Memory;
+
+// Access from outside: the loader, /proc/[pid]/mem, ptrace.
+public sealed partial class AddressSpace
+{
+    /// <summary>
+    /// Writes through the mappings' frames, whichever address space is active; ignores write protection of private
+    /// mappings (copies first), as the loader and ptrace need.
+    /// </summary>
+    /// <returns>EFAULT where nothing is mapped, past the end of a file, or in a shared mapping that is read-only; ENOMEM.</returns>
+    public Errno WriteRemote(UserAddress address, ReadOnlySpan<byte> source)
+    {
+        if (!UserLayout.IsUserRange(address.Value, (ulong)source.Length))
+        {
+            return Errno.EFAULT;
+        }
+
+        while (!source.IsEmpty)
+        {
+            int count = Math.Min(source.Length, PageSize.Bytes - address.PageOffset);
+            lock (_lock)
+            {
+                Errno error = FaultInRemote(address, isWrite: true, out FrameNumber frame);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+
+                source[..count].CopyTo(_frames.Bytes(frame)[address.PageOffset..]);
+            }
+
+            source = source[count..];
+            address += (ulong)count;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Reads likewise, whatever the protection. EFAULT, ENOMEM.</summary>
+    public Errno ReadRemote(UserAddress address, Span<byte> destination)
+    {
+        if (!UserLayout.IsUserRange(address.Value, (ulong)destination.Length))
+        {
+            return Errno.EFAULT;
+        }
+
+        while (!destination.IsEmpty)
+        {
+            int count = Math.Min(destination.Length, PageSize.Bytes - address.PageOffset);
+            lock (_lock)
+            {
+                Errno error = FaultInRemote(address, isWrite: false, out FrameNumber frame);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+
+                _frames.Bytes(frame).Slice(address.PageOffset, count).CopyTo(destination);
+            }
+
+            destination = destination[count..];
+            address += (ulong)count;
+        }
+
+        return Errno.None;
+    }
+
+    private Errno FaultInRemote(UserAddress address, bool isWrite, out FrameNumber frame)
+    {
+        frame = default;
+        MemoryMapping? mapping = _mappings.Find(address.Value) ?? GrowStack(address.Value);
+        if (mapping is null)
+        {
+            return Errno.EFAULT;
+        }
+
+        PageAccess allowed = mapping.IsShared ? mapping.Access : mapping.MaximumAccess;
+        if (isWrite && (allowed & PageAccess.Write) == 0)
+        {
+            return Errno.EFAULT;
+        }
+
+        return FaultIn(mapping, address.PageStart, isWrite, out frame) switch
+        {
+            FaultResolution.Resolved => Errno.None,
+            FaultResolution.OutOfMemory => Errno.ENOMEM,
+            _ => Errno.EFAULT,
+        };
+    }
+}

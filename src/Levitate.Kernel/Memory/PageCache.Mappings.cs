@@ -1,0 +1,206 @@
+using System;
+using System.Collections.Generic;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Memory;
+
+// The mappings of the file, for truncation.
+public sealed partial class PageCache
+{
+    // Guarded by _lock.
+    private MemoryMapping? _firstMapping;
+    private long _forks;
+    private bool _tailMayBeDirty;
+
+    /// <summary>Whether anybody maps the file.</summary>
+    internal bool IsMapped
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _firstMapping is not null;
+            }
+        }
+    }
+
+    /// <summary>Lets truncation find a mapping. Called with the lock of its address space held.</summary>
+    internal void AddMapping(MemoryMapping mapping)
+    {
+        lock (_lock)
+        {
+            mapping.NextOfCache = _firstMapping;
+            mapping.PreviousOfCache = null;
+            if (_firstMapping is not null)
+            {
+                _firstMapping.PreviousOfCache = mapping;
+            }
+
+            _firstMapping = mapping;
+            _tailMayBeDirty |= mapping.IsShared;
+        }
+    }
+
+    /// <summary>Takes a mapping out again.</summary>
+    internal void RemoveMapping(MemoryMapping mapping)
+    {
+        lock (_lock)
+        {
+            if (mapping.PreviousOfCache is { } previous)
+            {
+                previous.NextOfCache = mapping.NextOfCache;
+            }
+            else
+            {
+                _firstMapping = mapping.NextOfCache;
+            }
+
+            if (mapping.NextOfCache is { } next)
+            {
+                next.PreviousOfCache = mapping.PreviousOfCache;
+            }
+
+            mapping.NextOfCache = mapping.PreviousOfCache = null;
+        }
+    }
+
+    /// <summary>Says that present pages are about to be copied to another address space.</summary>
+    internal void NoteFork()
+    {
+        lock (_lock)
+        {
+            _forks++;
+        }
+    }
+
+    /// <summary>Whether a page has a frame.</summary>
+    internal bool IsResident(long index)
+    {
+        lock (_lock)
+        {
+            return _pages.TryGet(index, out _);
+        }
+    }
+
+    /// <summary>The frames of those of a few neighbouring pages that have one, each with a reference added for the caller.</summary>
+    /// <param name="first">The first page.</param>
+    /// <param name="frames">Takes the frames; at most 32.</param>
+    /// <returns>A bit for each page that has a frame.</returns>
+    internal uint GetResidentPages(long first, Span<FrameNumber> frames)
+    {
+        uint resident = 0;
+        lock (_lock)
+        {
+            for (int i = 0; i < frames.Length; i++)
+            {
+                if (_pages.TryGet(first + i, out frames[i]))
+                {
+                    _frames.AddReference(frames[i]);
+                    resident |= 1u << i;
+                }
+            }
+        }
+
+        return resident;
+    }
+
+    /// <summary>
+    /// Makes [offset, offset + length) zeros and gives back the frames of whole pages (FALLOC_FL_PUNCH_HOLE,
+    /// MADV_REMOVE); the length of the file stays.
+    /// </summary>
+    public void PunchHole(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        long end = offset > MaximumLength - length ? MaximumLength : offset + length;
+        long firstWhole = (offset >> PageSize.Shift) + ((offset & (PageSize.Bytes - 1)) != 0 ? 1 : 0);
+        long endWhole = end >> PageSize.Shift;
+        lock (_lock)
+        {
+            if (firstWhole > endWhole)
+            {
+                ClearPart(offset, (int)(end - offset));
+                return;
+            }
+
+            ClearPart(offset, (int)((firstWhole << PageSize.Shift) - offset));
+            ClearPart(endWhole << PageSize.Shift, (int)(end - (endWhole << PageSize.Shift)));
+        }
+
+        PunchPages(firstWhole, endWhole);
+    }
+
+    private void PunchPages(long first, long end)
+    {
+        var pages = new long[64];
+        var frames = new FrameNumber[64];
+        while (true)
+        {
+            int count;
+            lock (_lock)
+            {
+                count = _pages.Remove(first, end, pages, frames);
+            }
+
+            if (count == 0)
+            {
+                return;
+            }
+
+            // The frames are kept until no mapping has them, so that their numbers stay theirs.
+            ForEachSpace(space => space.UnmapFileFrames(this, pages.AsSpan(0, count), frames.AsSpan(0, count)));
+            _frames.Release(frames.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>Unmaps pages everywhere that were taken out of the cache. Called without locks.</summary>
+    private void UnmapEverywhere(long first, long end) => ForEachSpace(space => space.UnmapFilePages(this, first, end));
+
+    /// <summary>
+    /// Calls for every address space that maps the file. A fault that runs meanwhile does not find the pages any more:
+    /// it holds its address space's lock from asking the cache until the page is mapped. Only a fork may carry a page
+    /// into an address space that was not known yet; so after one, look again.
+    /// </summary>
+    private void ForEachSpace(Action<AddressSpace> action)
+    {
+        while (true)
+        {
+            HashSet<AddressSpace>? spaces = null;
+            long forks;
+            lock (_lock)
+            {
+                forks = _forks;
+                for (MemoryMapping? mapping = _firstMapping; mapping is not null; mapping = mapping.NextOfCache)
+                {
+                    (spaces ??= []).Add(mapping.Space);
+                }
+            }
+
+            if (spaces is null)
+            {
+                return;
+            }
+
+            foreach (AddressSpace space in spaces)
+            {
+                action(space);
+            }
+
+            lock (_lock)
+            {
+                if (_forks == forks)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void ClearPart(long offset, int length)
+    {
+        if (length > 0 && _pages.TryGet(offset >> PageSize.Shift, out FrameNumber frame))
+        {
+            _frames.Bytes(frame).Slice((int)(offset & (PageSize.Bytes - 1)), length).Clear();
+        }
+    }
+}
