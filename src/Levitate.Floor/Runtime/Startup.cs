@@ -1,17 +1,92 @@
+using System;
 using System.Runtime;
+using System.Runtime.CompilerServices;
 
 namespace Levitate.Floor.Runtime;
 
+/// <summary>The beginning and the end of the runtime's native code, and what it asks of the loader that it does not have.</summary>
 internal static unsafe class Startup
 {
-    [RuntimeExport("atexit")]
-    public static int AtExit(void* function) => 0;
+    private const int ProgramHeadersOffset = 32;
+    private const int ProgramHeaderCountOffset = 56;
 
-    [RuntimeExport("levitate_missing_symbol")]
-    public static void MissingSymbol(byte* name)
+    /// <summary>
+    /// The first thread: runs the constructors of the native libraries, one of which names the function that the first call
+    /// into managed code starts the .NET runtime with, and makes that call.
+    /// </summary>
+    [RuntimeExport("levitate_first_thread")]
+    internal static void Run(void* argument)
     {
-        while (true)
+        void** end = InitializersEnd();
+        for (void** initializer = Initializers(); initializer < end; initializer++)
         {
+            Asm.Call(*initializer, 0, 0, 0, 0);
         }
+
+        Asm.Call(LinkSymbols.LevitateMain(), 0, 0, 0, 0);
+    }
+
+    /// <summary>The unwinder looks here for the image's .eh_frame_hdr.</summary>
+    [RuntimeExport("dl_iterate_phdr")]
+    internal static int IterateProgramHeaders(void* callback, void* argument)
+    {
+        byte* header = LinkSymbols.ImageStart();
+        byte name = 0;
+        ImageInformation information = default;
+        information.Name = &name;
+        information.ProgramHeaders = header + *(ulong*)(header + ProgramHeadersOffset);
+        information.ProgramHeaderCount = *(ushort*)(header + ProgramHeaderCountOffset);
+        information.Additions = 1;
+        return (int)Asm.Call(callback, (long)&information, sizeof(ImageInformation), (long)argument, 0);
+    }
+
+    /// <summary>There is no dynamic linker that would know names.</summary>
+    [RuntimeExport("dladdr")]
+    internal static int FindSymbol(void* address, void* information) => 0;
+
+    /// <summary>The kernel never exits.</summary>
+    [RuntimeExport("atexit")]
+    internal static int RegisterExitHandler(void* function) => 0;
+
+    /// <inheritdoc cref="RegisterExitHandler"/>
+    [RuntimeExport("__cxa_atexit")]
+    internal static int RegisterDestructor(void* function, void* argument, void* image) => 0;
+
+    [RuntimeExport("abort")]
+    internal static void Abort() => Panic.Halt("the .NET runtime gave up (abort)"u8);
+
+    [RuntimeExport("exit")]
+    internal static void Exit(int status) => Panic.Halt("the .NET runtime ended (exit)"u8);
+
+    [RuntimeExport("__stack_chk_fail")]
+    internal static void ReportSmashedStack() => Panic.Halt("a stack buffer overran in the .NET runtime"u8);
+
+    /// <summary>Called by the stubs that the link makes for the C symbols of stubs.txt.</summary>
+    [RuntimeExport("levitate_missing_symbol")]
+    internal static void ReportMissingSymbol(byte* name)
+    {
+        SerialLog.Write("\n[PANIC] the .NET runtime called "u8);
+        SerialLog.Write(new ReadOnlySpan<byte>(name, (int)Strings.Length(name)));
+        SerialLog.Write("\n"u8);
+        Panic.Halt("a C function that the floor does not have"u8);
+    }
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "levitate_address_of_init_array")]
+    private static extern void** Initializers();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "levitate_address_of_init_array_end")]
+    private static extern void** InitializersEnd();
+
+    /// <summary>struct dl_phdr_info.</summary>
+    private struct ImageInformation
+    {
+        internal ulong LoadBias;
+        internal byte* Name;
+        internal byte* ProgramHeaders;
+        internal ushort ProgramHeaderCount;
+        internal ulong Additions;
+        internal ulong Removals;
+        internal ulong TlsModule;
+        internal void* TlsData;
     }
 }

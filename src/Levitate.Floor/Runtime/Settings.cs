@@ -1,0 +1,83 @@
+using System;
+using System.Runtime;
+
+namespace Levitate.Floor.Runtime;
+
+/// <summary>
+/// The environment variables by which the runtime takes its settings (hexadecimal numbers, clrconfignames.h and
+/// gcconfig.h). They depend on how much memory the machine has, and so cannot be built into the image.
+/// </summary>
+internal static unsafe class Settings
+{
+    private const ulong Megabyte = 1024 * 1024;
+
+    /// <summary>What a collection of generation 0 waits for: small enough for a 32 MB machine, large enough for few collections elsewhere.</summary>
+    private const ulong SmallestGeneration0 = Megabyte / 4;
+    private const ulong LargestGeneration0 = 4 * Megabyte;
+
+    /// <summary>The collector lays out its tables for a multiple of the heap's limit, which costs memory at once.</summary>
+    private const ulong SmallestHeapLimit = 16 * Megabyte;
+    private const ulong LargestHeapLimit = 1024 * Megabyte;
+
+    /// <summary>The answers. A second call writes the same bytes again.</summary>
+    private static TextBuffers s_text;
+
+    [RuntimeExport("getenv")]
+    internal static byte* GetVariable(byte* name)
+    {
+        ulong memory = (ulong)FrameAllocator.TotalFrames * 4096;
+        ulong generation0 = Clamp(memory / 64, SmallestGeneration0, LargestGeneration0);
+        if (Equals(name, "DOTNET_GCgen0size"u8))
+        {
+            return Format(0, generation0);
+        }
+
+        if (Equals(name, "DOTNET_GCgen0MaxBudget"u8))
+        {
+            return Format(1, generation0);
+        }
+
+        return Equals(name, "DOTNET_GCHeapHardLimit"u8)
+            ? Format(2, Clamp(memory / 2, SmallestHeapLimit, LargestHeapLimit))
+            : null;
+    }
+
+    private static ulong Clamp(ulong value, ulong smallest, ulong largest) =>
+        value < smallest ? smallest : value > largest ? largest : value;
+
+    private static bool Equals(byte* text, ReadOnlySpan<byte> expected)
+    {
+        for (int index = 0; index < expected.Length; index++)
+        {
+            if (text[index] != expected[index])
+            {
+                return false;
+            }
+        }
+
+        return text[expected.Length] == 0;
+    }
+
+    private static byte* Format(int buffer, ulong value)
+    {
+        int start = buffer * TextBuffers.BytesEach;
+        for (int digit = 0; digit < 16; digit++)
+        {
+            uint nibble = (uint)(value >> (60 - (4 * digit))) & 15;
+            s_text.Bytes[start + digit] = (byte)(nibble < 10 ? '0' + nibble : 'a' + nibble - 10);
+        }
+
+        fixed (byte* text = s_text.Bytes)
+        {
+            return text + start;
+        }
+    }
+
+    private struct TextBuffers
+    {
+        /// <summary>Sixteen digits and the NUL.</summary>
+        internal const int BytesEach = 24;
+
+        internal fixed byte Bytes[3 * BytesEach];
+    }
+}

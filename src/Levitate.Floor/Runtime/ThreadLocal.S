@@ -1,0 +1,57 @@
+# Variables of the C library, and those of each thread. ILC exports methods only.
+
+.section .bss
+    .balign 8
+
+# FILE *stderr: null; the stdio functions ignore their stream.
+.globl stderr
+.type stderr, @object
+.size stderr, 8
+stderr:
+    .skip 8
+
+.section .tbss, "awT", @nobits
+    .balign 8
+error_number:
+    .skip 8
+
+# One pointer for each key of pthread_key_create; Threads.Keys knows how many.
+specific_values:
+    .skip 8 * 8
+
+.section .text.threadlocal, "ax", @progbits
+
+# int *__errno_location(void)
+.globl __errno_location
+.type __errno_location, @function
+.align 16
+__errno_location:
+    mov     %fs:0, %rax
+    lea     error_number@tpoff(%rax), %rax
+    ret
+
+# void **levitate_specific_values(void)
+.globl levitate_specific_values
+.type levitate_specific_values, @function
+.align 16
+levitate_specific_values:
+    mov     %fs:0, %rax
+    lea     specific_values@tpoff(%rax), %rax
+    ret
+
+# void (**levitate_address_of_init_array(void))(void): the constructors of the native libraries
+.globl levitate_address_of_init_array
+.type levitate_address_of_init_array, @function
+.align 16
+levitate_address_of_init_array:
+    lea     __init_array_start(%rip), %rax
+    ret
+
+.globl levitate_address_of_init_array_end
+.type levitate_address_of_init_array_end, @function
+.align 16
+levitate_address_of_init_array_end:
+    lea     __init_array_end(%rip), %rax
+    ret
+
+.section .note.GNU-stack, "", @progbits
