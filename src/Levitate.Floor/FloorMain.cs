@@ -1,4 +1,5 @@
 using System.Runtime;
+using Levitate.Floor.Runtime;
 
 namespace Levitate.Floor;
 
@@ -24,7 +25,8 @@ internal static unsafe class FloorMain
         LocalApic.Initialize();
         Clock.Initialize();
         Threads.AdoptIdle(cpu);
-        if (Threads.TryCreate(LinkSymbols.LevitateMain(), null) == null)
+        delegate*<void*, void> first = &Startup.Run;
+        if (Threads.TryCreate((void*)first, null) == null)
         {
             Panic.Halt("no memory for the first thread"u8);
         }

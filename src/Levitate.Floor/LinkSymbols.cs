@@ -93,6 +93,12 @@ internal static unsafe class LinkSymbols
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_rodata_end")]
     internal static extern byte* RodataEnd();
 
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_initializers")]
+    internal static extern void** Initializers();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_initializers_end")]
+    internal static extern void** InitializersEnd();
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_levitate_main")]
     internal static extern byte* LevitateMain();
 

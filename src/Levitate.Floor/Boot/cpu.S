@@ -265,8 +265,9 @@ address_of floor_address_of_text_start, __text_start
 address_of floor_address_of_text_end, __text_end
 address_of floor_address_of_rodata_start, __rodata_start
 address_of floor_address_of_rodata_end, __rodata_end
+address_of floor_address_of_initializers, __init_array_start
+address_of floor_address_of_initializers_end, __init_array_end
 address_of floor_address_of_levitate_main, levitate_main
-
 address_of floor_address_of_clock_multiplier, floor_clock_multiplier
 
 .section .data.cpu, "aw", @progbits

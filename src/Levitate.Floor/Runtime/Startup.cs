@@ -1,6 +1,5 @@
 using System;
 using System.Runtime;
-using System.Runtime.CompilerServices;
 
 namespace Levitate.Floor.Runtime;
 
@@ -14,11 +13,10 @@ internal static unsafe class Startup
     /// The first thread: runs the constructors of the native libraries, one of which names the function that the first call
     /// into managed code starts the .NET runtime with, and makes that call.
     /// </summary>
-    [RuntimeExport("levitate_first_thread")]
     internal static void Run(void* argument)
     {
-        void** end = InitializersEnd();
-        for (void** initializer = Initializers(); initializer < end; initializer++)
+        void** end = LinkSymbols.InitializersEnd();
+        for (void** initializer = LinkSymbols.Initializers(); initializer < end; initializer++)
         {
             Asm.Call(*initializer, 0, 0, 0, 0);
         }
@@ -70,12 +68,6 @@ internal static unsafe class Startup
         SerialLog.Write("\n"u8);
         Panic.Halt("a C function that the floor does not have"u8);
     }
-
-    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "levitate_address_of_init_array")]
-    private static extern void** Initializers();
-
-    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "levitate_address_of_init_array_end")]
-    private static extern void** InitializersEnd();
 
     /// <summary>struct dl_phdr_info.</summary>
     private struct ImageInformation

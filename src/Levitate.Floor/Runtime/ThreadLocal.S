@@ -39,19 +39,4 @@ levitate_specific_values:
     lea     specific_values@tpoff(%rax), %rax
     ret
 
-# void (**levitate_address_of_init_array(void))(void): the constructors of the native libraries
-.globl levitate_address_of_init_array
-.type levitate_address_of_init_array, @function
-.align 16
-levitate_address_of_init_array:
-    lea     __init_array_start(%rip), %rax
-    ret
-
-.globl levitate_address_of_init_array_end
-.type levitate_address_of_init_array_end, @function
-.align 16
-levitate_address_of_init_array_end:
-    lea     __init_array_end(%rip), %rax
-    ret
-
 .section .note.GNU-stack, "", @progbits
