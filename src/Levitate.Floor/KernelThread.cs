@@ -15,7 +15,7 @@ internal enum ThreadState
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct KernelThread
 {
-    // The first three are known to Boot/layout.inc.
+    // The first five are known to Boot/layout.inc.
     internal ulong SavedRsp;
 
     /// <summary>The thread pointer (fs base) of the .NET runtime's static thread-local storage.</summary>
@@ -23,6 +23,12 @@ public unsafe struct KernelThread
 
     /// <summary>The page-table root (physical) that this thread runs in; 0: any.</summary>
     internal ulong AddressSpaceRoot;
+
+    /// <summary>The user's gs base while the thread is off its CPU.</summary>
+    internal ulong UserGsBase;
+
+    /// <summary>Whether the thread runs user code, so that a switch keeps its gs base.</summary>
+    internal int IsUser;
 
     /// <summary>Unique among all threads so far; 1 is the first.</summary>
     public int Id;

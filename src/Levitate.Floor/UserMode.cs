@@ -5,6 +5,13 @@ namespace Levitate.Floor;
 /// <summary>User threads' states and the address space of the calling thread.</summary>
 public static unsafe class UserMode
 {
+    // Known to Boot/layout.inc.
+    private const int AttentionExit = 1;
+    private const int AttentionGsBase = 2;
+
+    /// <summary>IA32_KERNEL_GS_BASE: in the kernel it holds the user's base.</summary>
+    private const uint KernelGsBase = 0xc0000102;
+
     private const uint DefaultMxcsr = 0x1f80;
     private const ushort DefaultControlWord = 0x37f;
 
@@ -34,6 +41,7 @@ public static unsafe class UserMode
         state->VectorArea = memory;
         state->FirstFrame = first;
         state->Order = order;
+        state->Attention = AttentionGsBase;
         ResetVectorState(state);
         return state;
     }
@@ -64,7 +72,18 @@ public static unsafe class UserMode
     }
 
     /// <summary>Makes the present or the next entry with this state come back soon. Any thread.</summary>
-    public static void RequestExit(UserState* state) => Volatile.Write(ref state->ExitRequested, 1);
+    public static void RequestExit(UserState* state) => Interlocked.Or(ref state->Attention, AttentionExit);
+
+    /// <summary>The user's gs base, for the thread that runs with this state.</summary>
+    public static ulong GetGsBase(UserState* state) =>
+        (Volatile.Read(ref state->Attention) & AttentionGsBase) != 0 ? state->GsBase : Asm.ReadMsr(KernelGsBase);
+
+    /// <summary>Sets the user's gs base; it is loaded by the next entry.</summary>
+    public static void SetGsBase(UserState* state, ulong value)
+    {
+        state->GsBase = value;
+        Interlocked.Or(ref state->Attention, AttentionGsBase);
+    }
 
     /// <summary>The address space that the calling thread runs in from now on; 0: the kernel's own.</summary>
     public static void SetAddressSpace(uint root)
@@ -72,6 +91,7 @@ public static unsafe class UserMode
         ulong flags = Asm.DisableInterrupts();
         ulong physical = root == 0 ? KernelPageTables.Root : (ulong)root << 12;
         Asm.CurrentThread()->AddressSpaceRoot = physical;
+        Asm.CurrentThread()->IsUser = root == 0 ? 0 : 1;
         if (Asm.ReadCr3() != physical)
         {
             Asm.WriteCr3(physical);

@@ -7,14 +7,19 @@ namespace Levitate.Floor;
 public unsafe struct UserState
 {
     public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, Rsp, R8, R9, R10, R11, R12, R13, R14, R15;
-    public ulong Rip, Rflags, FsBase, GsBase, TrapNumber, ErrorCode, FaultAddress;
+    public ulong Rip, Rflags, FsBase, TrapNumber, ErrorCode, FaultAddress;
     internal ulong KernelRsp;
 
     /// <summary>The XSAVE area, standard format, 64-byte aligned.</summary>
     public byte* VectorArea;
 
-    internal int ExitRequested;
+    /// <summary>What the next entry must see to first: UserMode's Attention bits.</summary>
+    internal int Attention;
+
     internal int Padding;
+
+    /// <summary>The gs base to load when the attention bit says so; else it is in the processor or the thread's structure.</summary>
+    internal ulong GsBase;
 
     /// <summary>The thread that last entered user mode with this state.</summary>
     internal KernelThread* Thread;

@@ -198,9 +198,21 @@ leaf floor_switch
     push    %r13
     push    %r14
     push    %r15
-    mov     %rsp, THREAD_RSP(%rdi)
+    cmpl    $0, THREAD_IS_USER(%rdi)
+    je      1f
+    swapgs
+    rdgsbase %rax
+    swapgs
+    mov     %rax, THREAD_USER_GS(%rdi)
+1:  mov     %rsp, THREAD_RSP(%rdi)
     mov     THREAD_RSP(%rsi), %rsp
-    mov     %rsi, %gs:CPU_CURRENT_THREAD
+    cmpl    $0, THREAD_IS_USER(%rsi)
+    je      1f
+    mov     THREAD_USER_GS(%rsi), %rax
+    swapgs
+    wrgsbase %rax
+    swapgs
+1:  mov     %rsi, %gs:CPU_CURRENT_THREAD
     mov     THREAD_TLS(%rsi), %rax
     wrfsbase %rax
     mov     THREAD_ROOT(%rsi), %rax

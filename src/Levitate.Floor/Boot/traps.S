@@ -15,8 +15,9 @@ floor_enter_user:
     push    %r14
     push    %r15
     cli
-    cmpl    $0, US_EXIT_REQUESTED(%rdi)
-    jne     enter_refused
+    cmpl    $0, US_ATTENTION(%rdi)
+    jne     enter_attention
+enter_go:
     mov     US_RIP(%rdi), %rbx
     mov     %rbx, %rax
     shr     $47, %rax
@@ -31,9 +32,7 @@ floor_enter_xrstor:
     xrstor64 (%rcx)                 # a fault here (a bad area) goes to floor_enter_xrstor_failed
     mov     US_FS(%rdi), %rax
     wrfsbase %rax
-    mov     US_GS(%rdi), %rax
     swapgs
-    wrgsbase %rax
     mov     US_R8(%rdi), %r8
     mov     US_R9(%rdi), %r9
     mov     US_R10(%rdi), %r10
@@ -78,8 +77,17 @@ enter_bad_rip:
     movq    $0, US_ERROR(%rdi)
     movl    $EXIT_FAULT, %eax
     jmp     2f
-enter_refused:
-    movl    $0, US_EXIT_REQUESTED(%rdi)
+enter_attention:
+    testl   $ATTENTION_GS, US_ATTENTION(%rdi)
+    je      1f
+    lock andl $~ATTENTION_GS, US_ATTENTION(%rdi)
+    mov     US_GS(%rdi), %rax
+    swapgs
+    wrgsbase %rax
+    swapgs
+1:  testl   $ATTENTION_EXIT, US_ATTENTION(%rdi)
+    je      enter_go
+    lock andl $~ATTENTION_EXIT, US_ATTENTION(%rdi)
     movl    $EXIT_INTERRUPT, %eax
 2:  sti
     pop     %r15
@@ -123,10 +131,6 @@ floor_syscall_entry:
 leave_user:
     rdfsbase %rax
     mov     %rax, US_FS(%rdi)
-    swapgs
-    rdgsbase %rax
-    swapgs
-    mov     %rax, US_GS(%rdi)
     mov     $-1, %eax
     mov     $-1, %edx
     mov     US_VECTOR_AREA(%rdi), %rcx
@@ -147,7 +151,7 @@ leave_user:
     pop     %rbx
     pop     %rbp
     ret
-1:  movl    $0, US_EXIT_REQUESTED(%rdi)
+1:  lock andl $~ATTENTION_EXIT, US_ATTENTION(%rdi)
     sub     $8, %rsp                # the stack is 16-byte aligned at calls
     mov     US_TRAP(%rdi), %rdi
     call    floor_user_interrupt    # may switch to other threads

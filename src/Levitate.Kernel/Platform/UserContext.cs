@@ -29,8 +29,8 @@ public struct UserRegisters
     /// <summary>The flags. The machine masks what user mode may not have (IOPL, IF is always on).</summary>
     public ulong Rflags;
 
-    /// <summary>Bases of the fs and gs segments (arch_prctl); must be canonical user addresses.</summary>
-    public ulong FsBase, GsBase;
+    /// <summary>Base of the fs segment (arch_prctl); must be a canonical user address.</summary>
+    public ulong FsBase;
 
     /// <summary>After a fault: the vector (0 #DE, 1 #DB, 3 #BP, 4 #OF, 6 #UD, 7 #NM, 8 #DF, 11 #NP, 12 #SS, 13 #GP, 14 #PF, 16 #MF, 17 #AC, 19 #XM).</summary>
     public ulong TrapNumber;
@@ -53,6 +53,12 @@ public abstract class UserContext : IDisposable
 
     /// <summary>The state components that <see cref="VectorState"/> holds (XCR0).</summary>
     public abstract ulong VectorStateComponents { get; }
+
+    /// <summary>
+    /// Base of the gs segment; must be a canonical user address. It stays in the processor while the thread is in the
+    /// kernel, so only its own thread may read it once it runs.
+    /// </summary>
+    public abstract ulong GsBase { get; set; }
 
     /// <summary>Sets the vector state to that of a new program.</summary>
     public abstract void ResetVectorState();

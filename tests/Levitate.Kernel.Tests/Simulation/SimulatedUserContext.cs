@@ -30,6 +30,9 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
     public override Span<byte> VectorState => _vectorState;
 
     /// <inheritdoc/>
+    public override ulong GsBase { get; set; }
+
+    /// <inheritdoc/>
     public override ulong VectorStateComponents => 7;
 
     /// <inheritdoc/>
