@@ -204,9 +204,10 @@ public static unsafe class PageTables
     }
 
     /// <inheritdoc cref="PageTables"/>
-    public static bool TryShareRange(uint root, uint child, ulong start, ulong end, bool copyOnWrite)
+    public static bool TryShareRange(uint root, uint child, ulong start, ulong end, bool copyOnWrite, out long shared)
     {
         bool complete = true;
+        shared = 0;
         ulong page = start;
         while (page < end && complete)
         {
@@ -243,6 +244,7 @@ public static unsafe class PageTables
 
                 FrameAllocator.AddReference((uint)((value & (ulong)PageBits.Address) >> 12));
                 *target++ = value;
+                shared++;
             }
         }
 
