@@ -74,7 +74,7 @@ public static unsafe class Threads
         thread->TlsBase = LayOutTls(top, out ulong stack);
 
         // What floor_switch pops: r15, r14, r13, r12, rbx, rbp, and the address to return to.
-        ulong* frame = (ulong*)(stack - 8 - 56);
+        ulong* frame = (ulong*)(stack - 16 - 56);
         frame[0] = 0;
         frame[1] = 0;
         frame[2] = (ulong)argument;
