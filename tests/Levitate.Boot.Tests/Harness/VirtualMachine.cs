@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace Levitate.Boot.Tests.Harness;
+
+/// <summary>`./levitate vm exec` as the place to run a case.</summary>
+internal static class VirtualMachine
+{
+    /// <summary>The longest that a case may take under TCG on a loaded machine.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Boots a machine and runs a case in it.</summary>
+    public static Execution Run(GuestCase guestCase)
+    {
+        List<string> options = ["--timeout", "50", .. guestCase.MachineOptions];
+        options.AddRange(["--cwd", guestCase.WorkingDirectory]);
+        options.AddRange(guestCase.Environment.SelectMany(variable => new[] { "--env", variable }));
+        if (guestCase.Files.Count > 0)
+        {
+            string folder = CaseFiles.Write(guestCase.Files);
+            options.AddRange(guestCase.Files.SelectMany(file => new[] { "--add", $"{Path.Combine(folder, file.Name)}:/tmp/{file.Name}" }));
+        }
+
+        return Exec([.. options, "--", .. guestCase.Command], guestCase.Input);
+    }
+
+    /// <summary>`./levitate vm exec` with these arguments.</summary>
+    public static Execution Exec(IEnumerable<string> arguments, byte[]? input = null)
+    {
+        Repository.EnsureBuilt();
+        return HostCommand.Run([Repository.Launcher, "vm", "exec", .. arguments], input, s_limit);
+    }
+}

@@ -1,0 +1,28 @@
+using Levitate.Boot.Tests.Harness;
+using Xunit;
+
+namespace Levitate.Boot.Tests.Programs;
+
+/// <summary>Names, descriptors, streams, devices, procfs.</summary>
+public sealed class FileTests
+{
+    private static readonly GuestTable s_table = CreateTable();
+
+    public static TheoryData<string> Names => s_table.Names;
+
+    [NativeTheory]
+    [MemberData(nameof(Names))]
+    public void Does_as_on_Linux(string name) => s_table.Compare(name);
+
+    private static GuestTable CreateTable()
+    {
+        var table = new GuestTable();
+        table.AddForBoth("names", new("/bin/paths") { Status = 0 });
+        table.AddForBoth("descriptors, pipes, devices", new("/bin/descriptors") { Status = 0 });
+        table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
+        table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
+        table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });
+        table.Add("an empty directory's entries", new("/bin/list_directory", "/sys") { Status = 0 });
+        return table;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Linq;
+using Levitate.Boot.Tests.Harness;
+using Xunit;
+
+namespace Levitate.Boot.Tests.Programs;
+
+/// <summary>Processes: how they end, what they know of themselves, execve, time, streams.</summary>
+public sealed class ProcessTests
+{
+    private static readonly GuestTable s_table = CreateTable();
+
+    public static TheoryData<string> Names => s_table.Names;
+
+    [NativeTheory]
+    [MemberData(nameof(Names))]
+    public void Does_as_on_Linux(string name) => s_table.Compare(name);
+
+    private static GuestTable CreateTable()
+    {
+        var table = new GuestTable();
+        foreach (int status in new[] { 0, 1, 42, 127, 255, 256 })
+        {
+            table.Add($"exit status {status}", new("/bin/exit_status", $"{status}") { Status = status & 0xff });
+        }
+
+        foreach ((string name, int number) in new[] { ("SIGHUP", 1), ("SIGINT", 2), ("SIGKILL", 9), ("SIGSEGV", 11), ("SIGPIPE", 13), ("SIGTERM", 15), ("SIGRTMIN", 34) })
+        {
+            table.Add($"ended by {name}", new("/bin/raise_signal", $"{number}") { Status = 128 + number });
+        }
+
+        table.Add("ended by SIGTERM, glibc", new("/bin/raise_signal_glibc", "15") { Status = 143 });
+        table.Add("an ignored signal: SIGCHLD", new("/bin/raise_signal", "17") { Status = 3 });
+        table.AddForBoth("auxv and maps", new("/bin/check_auxv") { Status = 0 });
+        table.AddForBoth("identity", new("/bin/identity") { Status = 0 });
+        table.AddForBoth("clocks", new("/bin/clocks") { Status = 0 });
+        table.AddForBoth("execve", new("/bin/exec") { Status = 0, Says = "argument 0: \"given name\"" });
+        table.AddForBoth("streams", new("/bin/streams") { Status = 0 });
+        table.AddForBoth("stdin to stdout", new("/bin/copy") { Input = Bytes(100_000), Status = 0 });
+        table.Add("stdin to stdout in odd pieces", new("/bin/copy", "777") { Input = Bytes(200_001), Status = 0 });
+        table.Add("an empty stdin", new("/bin/copy") { Status = 0 });
+        return table;
+    }
+
+    private static byte[] Bytes(int count) => [.. Enumerable.Range(0, count).Select(i => (byte)((i * 31) ^ (i >> 8)))];
+}
