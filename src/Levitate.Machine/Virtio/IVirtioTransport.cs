@@ -50,6 +50,9 @@ public interface IVirtioTransport
     /// <summary>Whether this is the interface from before virtio 1.0: rings in one page-aligned piece, no VIRTIO_F_VERSION_1.</summary>
     bool IsLegacy { get; }
 
+    /// <summary>The global number of its interrupt line (IO-APIC input).</summary>
+    int InterruptLine { get; }
+
     /// <summary>The device's status.</summary>
     VirtioStatus Status { get; set; }
 

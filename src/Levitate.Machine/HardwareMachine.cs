@@ -1,0 +1,78 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Levitate.Floor;
+using Levitate.Kernel.Platform;
+using Levitate.Machine.Entropy;
+using Levitate.Machine.Memory;
+using Levitate.Machine.Processors;
+
+namespace Levitate.Machine;
+
+/// <summary>The machine as the kernel sees it, on the floor and the devices.</summary>
+internal sealed class HardwareMachine(HardwareRandom random, PowerControl power) : IMachine
+{
+    /// <inheritdoc/>
+    public IFrameAllocator Frames { get; } = new HardwareFrames();
+
+    /// <inheritdoc/>
+    public IUserMemoryCopier UserMemory { get; } = new HardwareUserMemory();
+
+    /// <inheritdoc/>
+    public IClock Clock { get; } = new HardwareClock();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProcessorInfo> Processors { get; } = [ProcessorIdentification.Identify(Floor.Clock.TscHertz)];
+
+    /// <inheritdoc/>
+    public (long User, long System) ThreadTimes
+    {
+        get
+        {
+            // The floor counts the whole to the nanosecond and samples where it was spent.
+            long run = Threads.RunTime(out long userTicks, out long systemTicks);
+            long ticks = userTicks + systemTicks;
+            long user = ticks == 0 ? 0 : (long)((Int128)run * userTicks / ticks);
+            return (user, run - user);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long IdleNanoseconds => Threads.IdleNanoseconds;
+
+    /// <inheritdoc/>
+    public IPageTable? TryCreatePageTable() => HardwarePageTable.TryCreate();
+
+    /// <inheritdoc/>
+    public UserContext? TryCreateUserContext() => HardwareUserContext.TryCreate();
+
+    /// <inheritdoc/>
+    public ThreadParker CreateParker() => new HardwareParker();
+
+    /// <inheritdoc/>
+    public bool TryStartThread(string name, Action body)
+    {
+        try
+        {
+            new Thread(() => body()) { IsBackground = true, Name = name }.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+        catch (ThreadStartException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FillRandom(Span<byte> destination) => random.Fill(destination);
+
+    /// <inheritdoc/>
+    public void WriteLog(ReadOnlySpan<byte> text) => SerialLog.Write(text);
+
+    /// <inheritdoc/>
+    public void PowerOff() => power.Off();
+}

@@ -1,0 +1,54 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Levitate.Floor;
+using Levitate.Machine.Virtio;
+
+namespace Levitate.Machine;
+
+/// <summary>Serves one interrupt line, which several devices may share, with a kernel thread.</summary>
+internal sealed class InterruptThread
+{
+    private readonly int _line;
+    private readonly List<(IVirtioTransport Transport, Action Handler)> _devices = [];
+
+    private InterruptThread(int line) => _line = line;
+
+    /// <summary>Starts a thread for every line that the devices use.</summary>
+    /// <param name="devices">Each device with what it does on an interrupt, after its reasons were taken back.</param>
+    internal static void StartAll(IEnumerable<(IVirtioTransport Transport, Action Handler)> devices)
+    {
+        var lines = new Dictionary<int, InterruptThread>();
+        foreach ((IVirtioTransport transport, Action handler) in devices)
+        {
+            if (!lines.TryGetValue(transport.InterruptLine, out InterruptThread? thread))
+            {
+                thread = new InterruptThread(transport.InterruptLine);
+                lines.Add(transport.InterruptLine, thread);
+            }
+
+            thread._devices.Add((transport, handler));
+        }
+
+        foreach (InterruptThread thread in lines.Values)
+        {
+            new Thread(thread.Serve) { IsBackground = true, Name = $"irq {thread._line}" }.Start();
+        }
+    }
+
+    private void Serve()
+    {
+        Interrupts.Enable(_line, edge: false);
+        while (true)
+        {
+            BlockingCalls.WaitForInterrupt(_line);
+            foreach ((IVirtioTransport transport, Action handler) in _devices)
+            {
+                transport.AcknowledgeInterrupt();
+                handler();
+            }
+
+            Interrupts.Complete(_line);
+        }
+    }
+}

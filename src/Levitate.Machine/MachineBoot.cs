@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Levitate.Floor;
+using Levitate.Kernel;
+using Levitate.Kernel.Platform;
+using Levitate.Machine.Entropy;
+using Levitate.Machine.Firmware;
+using Levitate.Machine.Memory;
+using Levitate.Machine.Processors;
+using Levitate.Machine.Virtio;
+using Levitate.Machine.Virtio.Console;
+
+namespace Levitate.Machine;
+
+/// <summary>From the running .NET runtime to the running kernel: finds the devices, takes what the host gave, and hands over.</summary>
+public static class MachineBoot
+{
+    /// <summary>The items that the host tool gives by fw_cfg.</summary>
+    private const string RequestItem = "opt/levitate/request";
+    private const string OverlayItem = "opt/levitate/overlay";
+
+    private static readonly TimeSpan s_longestConsoleWait = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Runs the kernel on this machine until it is turned off. Called once, on the boot thread.</summary>
+    public static void Start()
+    {
+        byte[] commandLine = BootInfo.CommandLine.ToArray();
+        var words = new CommandLine(commandLine);
+        var memory = new DeviceMemory();
+        EntropyDevice? entropy = null;
+        ConsoleDevice? console = null;
+        var interrupts = new List<(IVirtioTransport Transport, Action Handler)>();
+        foreach (IVirtioTransport transport in DeviceDiscovery.FindVirtioDevices(words))
+        {
+            switch (transport.Kind)
+            {
+                case VirtioDeviceKind.Console when console is null:
+                    console = ConsoleDevice.TryStart(transport, memory);
+                    if (console is not null)
+                    {
+                        interrupts.Add((transport, console.HandleInterrupt));
+                    }
+
+                    break;
+                case VirtioDeviceKind.Entropy when entropy is null:
+                    entropy = EntropyDevice.TryStart(transport, memory);
+                    break;
+                default:
+                    Log($"virtio device {transport.Kind} on line {transport.InterruptLine} has no driver or is one too many");
+                    break;
+            }
+        }
+
+        InterruptThread.StartAll(interrupts);
+        var machine = new HardwareMachine(
+            new HardwareRandom(CpuEntropy.Next64, CpuFeatures.HasRandom, entropy, Clock.BootTimeNanoseconds),
+            new PowerControl(words.ExitPort, BootInfo.AcpiRoot));
+        FirmwareConfiguration? firmware = FirmwareConfiguration.TryOpen();
+        if (console is not null && !console.WaitForPorts(s_longestConsoleWait))
+        {
+            Log("the virtio console has not told of its ports");
+        }
+
+        var boot = new BootInformation
+        {
+            CommandLine = commandLine,
+            Archives = Archives(firmware),
+            Request = firmware?.TryRead(RequestItem) ?? [],
+            StandardInput = console?.TryOpen("org.levitate.stdin"u8, ConsoleDirections.Input),
+            StandardOutput = console?.TryOpen("org.levitate.stdout"u8, ConsoleDirections.Output),
+            StandardError = console?.TryOpen("org.levitate.stderr"u8, ConsoleDirections.Output),
+            Control = console?.TryOpen("org.levitate.control"u8, ConsoleDirections.Input | ConsoleDirections.Output),
+            Console = console?.TryOpen("org.levitate.console"u8, ConsoleDirections.Input | ConsoleDirections.Output),
+        };
+        new KernelSystem(machine, boot).Run();
+        machine.PowerOff();
+    }
+
+    private static List<ArchiveImage> Archives(FirmwareConfiguration? firmware)
+    {
+        var archives = new List<ArchiveImage>();
+        if (BootInfo.InitrdLength is > 0 and <= int.MaxValue)
+        {
+            archives.Add(new ArchiveImage(new FrameNumber((uint)(BootInfo.InitrdStart >> PageSize.Shift)), (int)BootInfo.InitrdLength));
+        }
+
+        if (firmware is not null && firmware.TryReadArchive(OverlayItem, out ArchiveImage overlay))
+        {
+            archives.Add(overlay);
+        }
+
+        return archives;
+    }
+
+    private static void Log(string line) => SerialLog.Write(Encoding.UTF8.GetBytes($"machine: {line}\n"));
+}

@@ -1,0 +1,61 @@
+using System;
+using Levitate.Floor;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Machine.Memory;
+
+/// <summary>The floor's page frames as the kernel sees them.</summary>
+internal sealed unsafe class HardwareFrames : IFrameAllocator
+{
+    /// <inheritdoc/>
+    public long TotalFrames => FrameAllocator.TotalFrames;
+
+    /// <inheritdoc/>
+    public long FreeFrames => FrameAllocator.FreeFrames;
+
+    /// <inheritdoc/>
+    public bool TryAllocate(out FrameNumber frame)
+    {
+        bool found = FrameAllocator.TryAllocateForUser(out uint number);
+        frame = new FrameNumber(number);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public bool TryAllocateZeroed(out FrameNumber frame)
+    {
+        if (!TryAllocate(out frame))
+        {
+            return false;
+        }
+
+        Bytes(frame).Clear();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void AddReference(FrameNumber frame) => FrameAllocator.AddReference(frame.Value);
+
+    /// <inheritdoc/>
+    public void Release(FrameNumber frame) => FrameAllocator.Release(frame.Value);
+
+    /// <inheritdoc/>
+    public void Release(ReadOnlySpan<FrameNumber> frames)
+    {
+        foreach (FrameNumber frame in frames)
+        {
+            FrameAllocator.Release(frame.Value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int ReferenceCount(FrameNumber frame) => FrameAllocator.ReferenceCount(frame.Value);
+
+    /// <inheritdoc/>
+    public Span<byte> Bytes(FrameNumber frame) => new(Pointer(frame), PageSize.Bytes);
+
+    /// <inheritdoc/>
+    public Span<byte> ContiguousBytes(FrameNumber first, int length) => new(Pointer(first), length);
+
+    private static byte* Pointer(FrameNumber frame) => DirectMap.Pointer((ulong)frame.Value << PageSize.Shift);
+}

@@ -1,0 +1,68 @@
+using System;
+using System.Threading;
+using Levitate.Floor;
+using Levitate.Kernel.Platform;
+using Levitate.Machine.Memory;
+
+namespace Levitate.Machine.Processors;
+
+/// <summary>A user thread's state, in the structure that the floor's entry into user mode reads and writes.</summary>
+internal sealed unsafe class HardwareUserContext : UserContext
+{
+    private UserState* _state;
+
+    /// <summary>Keeps <see cref="RequestExit"/> of other threads from a state that is being freed. Nothing is locked under it. Never held while blocking.</summary>
+    private readonly Lock _lock = new();
+
+    private HardwareUserContext(UserState* state) => _state = state;
+
+    /// <inheritdoc/>
+    public override ref UserRegisters Registers => ref *(UserRegisters*)_state;
+
+    /// <inheritdoc/>
+    public override Span<byte> VectorState => new(_state->VectorArea, (int)CpuFeatures.VectorAreaBytes);
+
+    /// <inheritdoc/>
+    public override ulong VectorStateComponents => CpuFeatures.VectorComponents;
+
+    /// <summary>A context with all registers zero; null when memory is used up.</summary>
+    internal static HardwareUserContext? TryCreate()
+    {
+        UserState* state = UserMode.TryCreateState();
+        return state is null ? null : new HardwareUserContext(state);
+    }
+
+    /// <inheritdoc/>
+    public override void ResetVectorState() => UserMode.ResetVectorState(_state);
+
+    /// <inheritdoc/>
+    public override void Activate(IPageTable? pageTable) => UserMode.SetAddressSpace(pageTable is null ? 0 : ((HardwarePageTable)pageTable).Root);
+
+    /// <inheritdoc/>
+    public override UserExit Run() => (UserExit)BlockingCalls.EnterUser(_state);
+
+    /// <inheritdoc/>
+    public override void RequestExit()
+    {
+        lock (_lock)
+        {
+            if (_state is not null)
+            {
+                UserMode.RequestExit(_state);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_state is not null)
+            {
+                UserMode.FreeState(_state);
+                _state = null;
+            }
+        }
+    }
+}
