@@ -32,7 +32,7 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
             // The floor counts the whole to the nanosecond and samples where it was spent.
             long run = Threads.RunTime(out long userTicks, out long systemTicks);
             long ticks = userTicks + systemTicks;
-            long user = ticks == 0 ? 0 : (long)((Int128)run * userTicks / ticks);
+            long user = ticks == 0 ? 0 : run / ticks * userTicks;
             return (user, run - user);
         }
     }
