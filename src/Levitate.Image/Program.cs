@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Levitate.Machine;
 
 namespace Levitate.Image;
 
@@ -10,7 +11,5 @@ internal static class Program
     /// .NET runtime (a reverse P/Invoke of a static library initialises it on first use).
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "levitate_main")]
-    private static void Main()
-    {
-    }
+    private static void Main() => MachineBoot.Start();
 }

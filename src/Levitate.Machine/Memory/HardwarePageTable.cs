@@ -45,8 +45,8 @@ internal sealed unsafe class HardwarePageTable : IPageTable
     public bool TryMoveRange(UserAddress source, UserAddress destination, ulong length) => PageTables.TryMoveRange(Root, source.Value, destination.Value, length);
 
     /// <inheritdoc/>
-    public bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite) =>
-        PageTables.TryShareRange(Root, ((HardwarePageTable)child).Root, start.Value, end.Value, copyOnWrite);
+    public bool TryShareRange(IPageTable child, UserAddress start, UserAddress end, bool copyOnWrite, out long shared) =>
+        PageTables.TryShareRange(Root, ((HardwarePageTable)child).Root, start.Value, end.Value, copyOnWrite, out shared);
 
     /// <inheritdoc/>
     public bool TestAndClearDirty(UserAddress page) => PageTables.TestAndClearDirty(Root, page.Value);

@@ -25,6 +25,13 @@ internal sealed unsafe class HardwareUserContext : UserContext
     /// <inheritdoc/>
     public override ulong VectorStateComponents => CpuFeatures.VectorComponents;
 
+    /// <inheritdoc/>
+    public override ulong GsBase
+    {
+        get => UserMode.GetGsBase(_state);
+        set => UserMode.SetGsBase(_state, value);
+    }
+
     /// <summary>A context with all registers zero; null when memory is used up.</summary>
     internal static HardwareUserContext? TryCreate()
     {
