@@ -73,6 +73,9 @@ internal sealed class ElfBuilder
 
     public int ExitStatus { get; set; } = ProgramStatus;
 
+    /// <summary>Whether the program first writes its stack, from the stack pointer to the end, to its standard output.</summary>
+    public bool DumpsStack { get; set; }
+
     public List<ElfBuilderSegment> Segments { get; } = [];
 
     /// <summary>Bytes put at places of the file after everything else.</summary>
@@ -142,11 +145,34 @@ internal sealed class ElfBuilder
         return bytes.AsSpan(0, Length).ToArray();
     }
 
-    /// <summary>mov edi, status; mov eax, 60 (exit); syscall.</summary>
     private void WriteCode(Span<byte> bytes)
     {
-        ReadOnlySpan<byte> code = [0xbf, (byte)ExitStatus, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05];
-        code.CopyTo(bytes);
+        // Page by page, up to the first that is not there: a pipe takes none of a page that faults on the way.
+        ReadOnlySpan<byte> dump =
+        [
+            0x48, 0x89, 0xe6,                   // mov rsi, rsp
+            0x48, 0x89, 0xf2,                   // mov rdx, rsi
+            0x48, 0xf7, 0xda,                   // neg rdx
+            0x81, 0xe2, 0xff, 0x0f, 0, 0,       // and edx, 0xfff
+            0xbf, 1, 0, 0, 0,                   // next: mov edi, 1
+            0xb8, 1, 0, 0, 0,                   // mov eax, 1 (write)
+            0x0f, 0x05,                         // syscall
+            0x48, 0x85, 0xc0,                   // test rax, rax
+            0x78, 0x0a,                         // js done
+            0x48, 0x01, 0xd6,                   // add rsi, rdx
+            0xba, 0, 0x10, 0, 0,                // mov edx, 0x1000
+            0xeb, 0xe5,                         // jmp next; done:
+        ];
+
+        // mov edi, status; mov eax, 60 (exit); syscall
+        ReadOnlySpan<byte> exit = [0xbf, (byte)ExitStatus, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05];
+        if (DumpsStack)
+        {
+            dump.CopyTo(bytes);
+            bytes = bytes[dump.Length..];
+        }
+
+        exit.CopyTo(bytes);
     }
 
     private void WriteHeader(Span<byte> bytes)

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -79,6 +81,37 @@ internal static class LinuxOracle
         }
 
         return new OracleOutcome(Errno.None, status & 0x7f, (status >> 8) & 0xff);
+    }
+
+    /// <summary>Runs a file with these arguments behind argv[0] and gives what it wrote to its standard output.</summary>
+    public static Result<byte[]> Capture(string path, IReadOnlyList<string> arguments, IReadOnlyList<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true };
+        start.Environment.Clear();
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment.Add(name, value);
+        }
+
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using Process process = Process.Start(start)!;
+                var output = new MemoryStream();
+                process.StandardOutput.BaseStream.CopyTo(output);
+                process.WaitForExit();
+                return output.ToArray();
+            }
+            catch (Win32Exception exception) when (exception.NativeErrorCode != (int)Errno.ETXTBSY || attempt > 1000)
+            {
+                return (Errno)exception.NativeErrorCode;
+            }
+            catch (Win32Exception)
+            {
+                Thread.Yield();
+            }
+        }
     }
 
     [DllImport("libc")]

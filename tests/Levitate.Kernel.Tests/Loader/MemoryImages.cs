@@ -43,7 +43,7 @@ internal sealed class MemoryImages : IImageOpener<MemoryImage>
 
     public Result<MemoryImage> Open(ReadOnlySpan<byte> path)
     {
-        if (!_files.TryGetValue(Encoding.Latin1.GetString(path), out (byte[] Bytes, Errno Error) file))
+        if (!_files.TryGetValue(CollapseSlashes(path), out (byte[] Bytes, Errno Error) file))
         {
             return Errno.ENOENT;
         }
@@ -55,6 +55,20 @@ internal sealed class MemoryImages : IImageOpener<MemoryImage>
 
         OpenCount++;
         return new MemoryImage(file.Bytes, this);
+    }
+
+    private static string CollapseSlashes(ReadOnlySpan<byte> path)
+    {
+        var text = new StringBuilder();
+        foreach (byte value in path)
+        {
+            if (value != '/' || text.Length == 0 || text[^1] != '/')
+            {
+                text.Append((char)value);
+            }
+        }
+
+        return text.ToString();
     }
 
     public PreparedProgram<MemoryImage> Prepare(string path) => PreparedProgram<MemoryImage>.Prepare(this, Encoding.Latin1.GetBytes(path));
