@@ -135,7 +135,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
                 target = unchecked(length + offset);
                 break;
             case SeekFrom.SEEK_DATA or SeekFrom.SEEK_HOLE:
-                return offset < 0 || offset >= length ? Errno.ENXIO : FindExtent(offset, length, from == SeekFrom.SEEK_DATA);
+                return Pages.FindExtent(offset, isData: from == SeekFrom.SEEK_DATA);
             default:
                 return Errno.EINVAL;
         }
@@ -146,26 +146,6 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
         }
 
         return target;
-    }
-
-    private Result<long> FindExtent(long offset, long length, bool data)
-    {
-        IFrameAllocator frames = inode.FileSystem.Machine.Frames;
-        for (long at = offset; at < length; at = (at | (PageSize.Bytes - 1)) + 1)
-        {
-            bool isData = Pages.TryGetResidentPage(at >> PageSize.Shift, out FrameNumber frame);
-            if (isData)
-            {
-                frames.Release(frame);
-            }
-
-            if (isData == data)
-            {
-                return at;
-            }
-        }
-
-        return data ? Errno.ENXIO : length;
     }
 
     /// <inheritdoc/>

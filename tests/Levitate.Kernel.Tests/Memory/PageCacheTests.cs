@@ -89,6 +89,22 @@ public sealed class PageCacheTests
     }
 
     [Fact]
+    public void Data_and_holes_are_found_in_a_huge_sparse_file_at_once()
+    {
+        using var cache = new PageCache(_machine.Frames);
+        cache.Write(8192, new byte[4096]);
+        cache.Write(1L << 60, new byte[1]);
+        cache.SetLength(1L << 61);
+        Assert.Equal(0, cache.FindExtent(0, isData: false).Value);
+        Assert.Equal(8192, cache.FindExtent(1, isData: true).Value);
+        Assert.Equal(9000, cache.FindExtent(9000, isData: true).Value);
+        Assert.Equal(12288, cache.FindExtent(9000, isData: false).Value);
+        Assert.Equal(1L << 60, cache.FindExtent(12288, isData: true).Value);
+        Assert.Equal(Errno.ENXIO, cache.FindExtent((1L << 60) + 4096, isData: true).Error);
+        Assert.Equal(Errno.ENXIO, cache.FindExtent(1L << 61, isData: false).Error);
+    }
+
+    [Fact]
     public void GetPage_adds_a_reference_fills_holes_and_ends_with_the_file()
     {
         using var cache = new PageCache(_machine.Frames);

@@ -187,7 +187,7 @@ public sealed partial class AddressSpace
                     return error;
                 }
 
-                if (advice is MemoryAdvice.MADV_DONTNEED or MemoryAdvice.MADV_FREE)
+                if (advice is MemoryAdvice.MADV_DONTNEED or MemoryAdvice.MADV_DONTNEED_LOCKED or MemoryAdvice.MADV_FREE)
                 {
                     // MADV_FREE leaves open when the pages go: at once is a valid answer.
                     ReleasePages(address, stop);

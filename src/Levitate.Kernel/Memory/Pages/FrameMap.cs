@@ -103,6 +103,38 @@ internal struct FrameMap
         return count;
     }
 
+    /// <summary>The first page from <paramref name="first"/> on that has a frame; <see cref="long.MaxValue"/> where there is none.</summary>
+    public long NextPresent(long first)
+    {
+        long best = _first is not null && first < ChunkPages ? NextPresent(_first, 0, first) : long.MaxValue;
+        if (best != long.MaxValue || _chunks is null)
+        {
+            return best;
+        }
+
+        foreach ((long index, uint[] chunk) in _chunks)
+        {
+            if (index << ChunkShift < best && ((index + 1) << ChunkShift) > first)
+            {
+                best = Math.Min(best, NextPresent(chunk, index, first));
+            }
+        }
+
+        return best;
+    }
+
+    private static long NextPresent(uint[] chunk, long chunkIndex, long first)
+    {
+        long start = chunkIndex << ChunkShift;
+        int slot = (int)Math.Max(first - start, 0);
+        while (slot < chunk.Length && chunk[slot] == 0)
+        {
+            slot++;
+        }
+
+        return slot < chunk.Length ? start + slot : long.MaxValue;
+    }
+
     private void RemoveFromChunk(uint[] chunk, long chunkIndex, long first, long end, Span<long> pages, Span<FrameNumber> frames, ref int count)
     {
         bool isEmpty = true;

@@ -78,6 +78,36 @@ public sealed partial class PageCache : IDisposable
         }
     }
 
+    /// <summary>
+    /// Where the next data or the next hole begins (SEEK_DATA, SEEK_HOLE), at or after an offset within the file. The end
+    /// of file is a hole. Takes time by the pages that there are, not by the length.
+    /// </summary>
+    /// <returns>The offset; ENXIO where no data follows, or the offset is not within the file.</returns>
+    public Result<long> FindExtent(long offset, bool isData)
+    {
+        lock (_lock)
+        {
+            if (offset < 0 || offset >= _length)
+            {
+                return Errno.ENXIO;
+            }
+
+            long page = offset >> PageSize.Shift;
+            if (isData)
+            {
+                long next = _pages.NextPresent(page);
+                return next == long.MaxValue ? Errno.ENXIO : Math.Max(offset, next << PageSize.Shift);
+            }
+
+            while (page < PageCount(_length) && _pages.TryGet(page, out _))
+            {
+                page++;
+            }
+
+            return page >= PageCount(_length) ? _length : Math.Max(offset, page << PageSize.Shift);
+        }
+    }
+
     /// <summary>Copies out; holes read as zeros; returns less than asked at the end of file, 0 beyond it.</summary>
     public int Read(long offset, Span<byte> destination)
     {
