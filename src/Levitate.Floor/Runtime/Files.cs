@@ -51,6 +51,13 @@ internal static unsafe class Files
     [RuntimeExport("fputs")]
     internal static int WriteText(byte* text, void* stream) => (int)Write(StandardError, text, Strings.Length(text));
 
+    [RuntimeExport("fwrite")]
+    internal static nuint WriteItems(byte* items, nuint size, nuint count, void* stream)
+    {
+        Write(StandardError, items, size * count);
+        return count;
+    }
+
     [RuntimeExport("fflush")]
     internal static int Flush(void* stream) => 0;
 }

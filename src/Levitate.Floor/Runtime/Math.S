@@ -169,4 +169,85 @@ pow_return_y:
 pow_return_x:
     ret
 
+# double floor(double x), double ceil(double x), double trunc(double x), double rint(double x)
+function floor
+    roundsd $1, %xmm0, %xmm0
+    ret
+function ceil
+    roundsd $2, %xmm0, %xmm0
+    ret
+function trunc
+    roundsd $3, %xmm0, %xmm0
+    ret
+function rint
+    roundsd $4, %xmm0, %xmm0
+    ret
+
+# double modf(double x, double *integer)
+function modf
+    roundsd $3, %xmm0, %xmm1
+    movsd   %xmm1, (%rdi)
+    movq    %xmm0, %rax
+    movaps  %xmm0, %xmm2
+    subsd   %xmm1, %xmm2
+    btr     $63, %rax
+    mov     $0x7ff0000000000000, %rcx
+    cmp     %rcx, %rax
+    jne     1f
+    xorps   %xmm2, %xmm2                    # infinity has no fraction
+1:  movq    %xmm2, %rcx                     # a fraction of zero keeps the sign
+    movq    %xmm0, %rax
+    shr     $63, %rax
+    shl     $63, %rax
+    or      %rax, %rcx
+    movq    %rcx, %xmm0
+    ret
+
+# double fmod(double x, double y)
+function fmod
+    movsd   %xmm0, -8(%rsp)
+    movsd   %xmm1, -16(%rsp)
+    fldl    -16(%rsp)
+    fldl    -8(%rsp)
+1:  fprem
+    fnstsw  %ax
+    test    $4, %ah                         # C2: not done yet
+    jne     1b
+    fstp    %st(1)
+    return_x87
+
+# double sin(double x), double cos(double x), double tan(double x). Good near zero only: the processor reduces large
+# arguments by a pi of 66 bits, and gives those beyond 2^63 back unchanged.
+function sin
+    movsd   %xmm0, -8(%rsp)
+    fldl    -8(%rsp)
+    fsin
+    return_x87
+function cos
+    movsd   %xmm0, -8(%rsp)
+    fldl    -8(%rsp)
+    fcos
+    return_x87
+function tan
+    movsd   %xmm0, -8(%rsp)
+    fldl    -8(%rsp)
+    fptan
+    fstp    %st(0)
+    return_x87
+
+# double atan(double x), double atan2(double y, double x)
+function atan
+    movsd   %xmm0, -8(%rsp)
+    fldl    -8(%rsp)
+    fld1
+    fpatan
+    return_x87
+function atan2
+    movsd   %xmm0, -8(%rsp)
+    movsd   %xmm1, -16(%rsp)
+    fldl    -8(%rsp)
+    fldl    -16(%rsp)
+    fpatan
+    return_x87
+
 .section .note.GNU-stack, "", @progbits

@@ -3,11 +3,19 @@
 .section .bss
     .balign 8
 
-# FILE *stderr: null; the stdio functions ignore their stream.
-.globl stderr
+# FILE *stderr, *stdout; char **environ: null. The stdio functions ignore their stream.
+.globl stderr, stdout, environ
 .type stderr, @object
+.type stdout, @object
+.type environ, @object
 .size stderr, 8
+.size stdout, 8
+.size environ, 8
 stderr:
+    .skip 8
+stdout:
+    .skip 8
+environ:
     .skip 8
 
 .section .tbss, "awT", @nobits
