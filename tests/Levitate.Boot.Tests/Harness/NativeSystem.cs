@@ -29,7 +29,8 @@ internal static class NativeSystem
     {
         string files = guestCase.Files.Count == 0 ? "" : CaseFiles.Write(guestCase.Files);
         List<string> command = [.. Unshare, "/bin/sh", "-c", Script, "sh", s_root.Value, files];
-        command.AddRange(["/usr/bin/env", "-i", "-C", guestCase.WorkingDirectory]);
+        // .NET ignores SIGPIPE, and children inherit that.
+        command.AddRange(["/usr/bin/env", "-i", "--default-signal", "-C", guestCase.WorkingDirectory]);
         command.AddRange(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]);
         command.AddRange(guestCase.Environment);
         command.AddRange(guestCase.Command);

@@ -25,9 +25,13 @@ int main(int argc, char **argv)
         return 1;
     }
 
-    printf("%s %d %d\n", say(), count(1), count(2));
+    int first = count(1), second = count(2);
+    printf("%s %d %d\n", say(), first, second);
     printf("no such symbol: %s\n", dlsym(library, "greeting_that_is_not_there") == NULL ? "missing, as it should be" : "found");
     printf("a second opening is the same library: %s\n", dlopen(argv[1], RTLD_NOW) == library ? "yes" : "no");
-    printf("closed: %d %d\n", dlclose(library), dlclose(library));
+    first = dlclose(library);
+    printf("closed once: %d\n", first);
+    second = dlclose(library);
+    printf("closed twice: %d\n", second);
     return 0;
 }
