@@ -88,7 +88,7 @@ public sealed record SegmentPlacement(
             index,
             new UserAddress(start),
             fileLength,
-            (long)(header.Offset & ~PageMask),
+            header.FileSize == 0 ? 0 : (long)(header.Offset & ~PageMask),
             access,
             new UserAddress(zeroStart),
             ZeroTailLength(header),

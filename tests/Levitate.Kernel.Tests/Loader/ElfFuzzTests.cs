@@ -1,0 +1,210 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.IO;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Loader;
+using Levitate.Kernel.Platform;
+using Xunit;
+
+namespace Levitate.Kernel.Tests.Loader;
+
+/// <summary>Mutates real ELF files and scripts: whatever comes out is loaded soundly or refused clearly, and nothing throws.</summary>
+public sealed class ElfFuzzTests
+{
+    private const int Cases = 60_000;
+    private const int ScriptCases = 20_000;
+
+    private static readonly HashSet<Errno> s_clearErrors = [Errno.None, Errno.ENOEXEC, Errno.ELIBBAD, Errno.EIO, Errno.EINVAL, Errno.ENOENT, Errno.EACCES, Errno.ELOOP];
+
+    /// <summary>Values that have broken ELF loaders before: edges of pages, of signs, of address spaces.</summary>
+    private static readonly ulong[] s_values =
+    [
+        0, 1, 2, 3, 0xff, 0xfff, 0x1000, 0x1001, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
+        UserLayout.KernelWindowStart, UserLayout.KernelWindowEnd, UserLayout.KernelWindowEnd - 1, UserLayout.InterpreterBase, UserLayout.End,
+        UserLayout.End - 1, UserLayout.StackTop - 0x10000, 1UL << 47, 0xffff_8000_0000_0000, 0xffff_ffff_8000_0000,
+        long.MaxValue, 1UL << 63, ulong.MaxValue - 0xfff, ulong.MaxValue,
+    ];
+
+    [Fact]
+    public void Mutated_programs_and_interpreters_are_loaded_soundly_or_refused_clearly()
+    {
+        var random = new Random(20260101);
+        List<byte[]> programs = CollectPrograms();
+        List<byte[]> interpreters = CollectInterpreters();
+        int loaded = 0;
+        for (int i = 0; i < Cases; i++)
+        {
+            byte[] program = Pick(random, programs);
+            byte[] interpreter = Pick(random, interpreters);
+            int target = random.Next(3);
+            var images = new MemoryImages
+            {
+                ["/p"] = target != 1 ? Mutate(random, program) : program,
+                ["/lib64/ld-linux-x86-64.so.2"] = target != 0 ? Mutate(random, interpreter) : interpreter,
+            };
+            images.Fail(".", Errno.EACCES);
+            using (PreparedProgram<MemoryImage> prepared = images.Prepare("/p"))
+            {
+                AssertSound(prepared, i);
+                loaded += prepared.Plan is null ? 0 : 1;
+            }
+
+            Assert.Equal(0, images.OpenCount);
+        }
+
+        // A fuzzer all of whose cases fail at the first check tests nothing.
+        Assert.InRange(loaded, Cases / 10, Cases * 9 / 10);
+    }
+
+    [Fact]
+    public void Mutated_scripts_run_or_are_refused_clearly()
+    {
+        var random = new Random(20260102);
+        byte[] alphabet = "#! \t\n\0/pas-\r\u00ff"u8.ToArray();
+        for (int i = 0; i < ScriptCases; i++)
+        {
+            byte[] script = new byte[random.Next(300)];
+            for (int k = 0; k < script.Length; k++)
+            {
+                script[k] = alphabet[random.Next(alphabet.Length)];
+            }
+
+            "#!/p"u8[..Math.Min(script.Length, 1 + random.Next(4))].CopyTo(script);
+            var images = new MemoryImages { ["/s"] = script, ["/p"] = ElfBuilder.Static().Build() };
+            images.Fail(".", Errno.EACCES);
+            using (PreparedProgram<MemoryImage> prepared = images.Prepare("/s"))
+            {
+                Assert.Contains(prepared.Refusal?.Errno ?? Errno.None, s_clearErrors);
+                IReadOnlyList<byte[]> arguments = ScriptImage.RewriteArguments(prepared.Scripts, "/s"u8.ToArray(), ["x"u8.ToArray()]);
+                Assert.All(arguments, argument => Assert.Equal(-1, Array.IndexOf(argument, (byte)0)));
+            }
+
+            Assert.Equal(0, images.OpenCount);
+        }
+    }
+
+    [Fact]
+    public void The_inspector_takes_whatever_the_loader_takes()
+    {
+        var random = new Random(20260103);
+        List<byte[]> programs = CollectPrograms();
+        for (int i = 0; i < 2000; i++)
+        {
+            var images = new MemoryImages { ["/p"] = Mutate(random, Pick(random, programs)), ["/lib64/ld-linux-x86-64.so.2"] = ElfBuilder.Interpreter().Build() };
+            images.Fail(".", Errno.EACCES);
+            ElfReport report = ElfInspector.Inspect(images, "/p"u8);
+            Assert.Equal(report.Refusal is null, report.Entry is not null);
+            Assert.Equal(report.Refusal is null, report.Mappings.Count != 0);
+            Assert.Equal(0, images.OpenCount);
+        }
+    }
+
+    /// <summary>What must hold of every plan, however odd the files.</summary>
+    private static void AssertSound(PreparedProgram<MemoryImage> prepared, int number)
+    {
+        Assert.Contains(prepared.Refusal?.Errno ?? Errno.None, s_clearErrors);
+        Assert.Equal(prepared.Refusal is null, prepared.Plan is not null);
+        if (prepared.Plan is not LoadPlan plan)
+        {
+            return;
+        }
+
+        AssertSound(plan.Program, number);
+        if (plan.Interpreter is not null)
+        {
+            AssertSound(plan.Interpreter, number);
+            Assert.False(plan.Interpreter.Overlaps(plan.Program), $"case {number}");
+        }
+
+        Assert.True(plan.Entry.Value < UserLayout.End && plan.BreakStart.PageOffset == 0, $"case {number}");
+    }
+
+    private static void AssertSound(ImagePlacement image, int number)
+    {
+        foreach (SegmentPlacement segment in image.Segments)
+        {
+            ulong length = segment.End - segment.Start;
+            bool isSound = segment.Start.Value >= UserLayout.MinimumAddress
+                && UserLayout.IsUserRange(segment.Start.Value, length)
+                && segment.End.Value <= UserLayout.StackTop - (9 << 20)
+                && segment.Start.PageOffset == 0
+                && segment.FileLength % PageSize.Bytes == 0
+                && segment.FileOffset >= 0
+                && segment.FileOffset % PageSize.Bytes == 0
+                && segment.FileOffset <= long.MaxValue - (long)segment.FileLength
+                && segment.AnonymousLength % PageSize.Bytes == 0
+                && segment.ZeroLength < PageSize.Bytes
+                && (segment.ZeroLength == 0 || (segment.ZeroStart + segment.ZeroLength).PageOffset == 0)
+                && (segment.AnonymousLength == 0 || segment.AnonymousStart == segment.Start + segment.FileLength);
+            Assert.True(isSound, $"case {number}: {segment}");
+        }
+    }
+
+    private static List<byte[]> CollectPrograms()
+    {
+        const string interpreter = "/lib64/ld-linux-x86-64.so.2";
+        List<byte[]> programs =
+        [
+            ElfBuilder.Static().Build(),
+            ElfBuilder.Static(ElfType.ET_DYN).Build(),
+            ElfBuilder.Dynamic(interpreter).Build(),
+            ElfBuilder.Dynamic(interpreter, ElfType.ET_DYN).Build(),
+        ];
+        AddHostFile(programs, "/bin/true");
+        return programs;
+    }
+
+    private static List<byte[]> CollectInterpreters()
+    {
+        List<byte[]> interpreters = [ElfBuilder.Interpreter().Build(), ElfBuilder.Interpreter(ElfType.ET_EXEC).Build()];
+        AddHostFile(interpreters, "/lib64/ld-linux-x86-64.so.2");
+        AddHostFile(interpreters, "/lib/ld-musl-x86_64.so.1");
+        return interpreters;
+    }
+
+    private static void AddHostFile(List<byte[]> files, string path)
+    {
+        if (File.Exists(path))
+        {
+            // The headers and PT_INTERP are at the front; 64 KiB keep the cases fast, and the rest is past the end of file.
+            byte[] bytes = File.ReadAllBytes(path);
+            files.Add(bytes.AsSpan(0, Math.Min(bytes.Length, 65536)).ToArray());
+        }
+    }
+
+    private static byte[] Pick(Random random, List<byte[]> files) => files[random.Next(files.Count)];
+
+    /// <summary>Changes one to four things of the headers, and now and then cuts the file.</summary>
+    private static byte[] Mutate(Random random, byte[] original)
+    {
+        byte[] bytes = (byte[])original.Clone();
+        int headers = ElfHeader.Size + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(56)) * ElfProgramHeader.Size;
+        for (int count = 1 + random.Next(4); count > 0; count--)
+        {
+            int offset = random.Next(headers - 8);
+            switch (random.Next(6))
+            {
+                case 0:
+                    bytes[offset] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    bytes[offset] = (byte)random.Next(256);
+                    break;
+                case 2:
+                    BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(offset & ~1), (ushort)s_values[random.Next(s_values.Length)]);
+                    break;
+                case 3:
+                    ulong old = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(offset & ~7));
+                    BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset & ~7), unchecked(old + (ulong)random.Next(-0x2000, 0x2000)));
+                    break;
+                default:
+                    // An aligned 64-bit field of a program header: what p_offset, p_vaddr, p_filesz, p_memsz and p_align are.
+                    BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset & ~7), s_values[random.Next(s_values.Length)]);
+                    break;
+            }
+        }
+
+        return random.Next(16) == 0 ? bytes.AsSpan(0, random.Next(bytes.Length)).ToArray() : bytes;
+    }
+}
