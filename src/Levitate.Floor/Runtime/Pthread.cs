@@ -57,10 +57,9 @@ internal static unsafe class Pthread
     [RuntimeExport("pthread_attr_setdetachstate")]
     internal static int SetDetachState(PthreadAttributes* attributes, int state) => 0;
 
-    /// <summary>All kernel stacks have one size.</summary>
+    /// <summary>All kernel stacks have one size. The thread pool asks for 256 KiB where it needs a tenth.</summary>
     [RuntimeExport("pthread_attr_setstacksize")]
-    internal static int SetStackSize(PthreadAttributes* attributes, nuint bytes) =>
-        bytes <= KernelStacks.Bytes ? 0 : CError.EINVAL;
+    internal static int SetStackSize(PthreadAttributes* attributes, nuint bytes) => 0;
 
     [RuntimeExport("pthread_attr_getstack")]
     internal static int GetStack(PthreadAttributes* attributes, ulong* address, nuint* bytes)
