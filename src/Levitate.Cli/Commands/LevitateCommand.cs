@@ -9,6 +9,8 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
     {
         Subcommands.Add(new VmCommand());
         Subcommands.Add(new BuildCommand());
+        Subcommands.Add(new InspectCommand());
+        Subcommands.Add(new TestCommand());
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,10 @@ internal sealed class MachineArguments
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<string?> _kernel = new("--kernel") { Description = "Boot another kernel than the project's.", HelpName = "file", Hidden = true };
+
+    private readonly Option<string?> _initramfs = new("--initramfs") { Description = "Use another root file system.", HelpName = "file", Hidden = true };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -57,19 +61,33 @@ internal sealed class MachineArguments
         command.Options.Add(_accelerator);
         command.Options.Add(_machine);
         command.Options.Add(_kernelOptions);
+        command.Options.Add(_kernel);
+        command.Options.Add(_initramfs);
     }
 
     /// <summary>What the user chose.</summary>
     public MachineOptions Read(ParseResult parsed, Workspace workspace, params string[] moreKernelOptions) => new()
     {
-        Kernel = workspace.Kernel,
-        Initramfs = workspace.Initramfs,
+        Kernel = parsed.GetValue(_kernel) ?? workspace.Kernel,
+        Initramfs = parsed.GetValue(_initramfs) ?? workspace.Initramfs,
         Memory = parsed.GetValue(_memory) is var memory and > 0 ? memory : MachineOptions.DefaultMemory,
         Cpus = parsed.GetValue(_cpus),
         Accelerator = parsed.GetValue(_accelerator),
         Machine = parsed.GetValue(_machine),
         KernelCommandLine = string.Join(' ', [.. moreKernelOptions, .. parsed.GetValue(_kernelOptions) ?? []]),
     };
+
+    /// <summary>Builds what the VM will boot from, where it is the project's own and not up to date.</summary>
+    public void Update(ParseResult parsed, Workspace workspace)
+    {
+        bool ownKernel = parsed.GetValue(_kernel) is null;
+        bool ownInitramfs = parsed.GetValue(_initramfs) is null;
+        if (ownKernel || ownInitramfs)
+        {
+            BuildTarget target = ownKernel && ownInitramfs ? BuildTarget.All : ownKernel ? BuildTarget.Kernel : BuildTarget.Initramfs;
+            ImageBuilder.Update(workspace, new Progress(), target);
+        }
+    }
 
     private static long ParseMemory(ArgumentResult result)
     {

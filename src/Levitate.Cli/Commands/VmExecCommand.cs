@@ -82,7 +82,7 @@ internal sealed class VmExecCommand : Command, IHasExamples
         Workspace workspace = Workspace.Find();
         BootRequest request = ReadRequest(parsed);
         byte[]? overlay = ReadOverlay(parsed.GetValue(_added)!);
-        ImageBuilder.Update(workspace, new Progress());
+        _machine.Update(parsed, workspace);
         bool verbose = parsed.GetValue(_verbose);
         bool trace = parsed.GetValue(_trace);
         string[] kernelOptions = [.. verbose ? ["log=exec,boot"] : Array.Empty<string>(), .. trace ? ["trace"] : Array.Empty<string>()];
