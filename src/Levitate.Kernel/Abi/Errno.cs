@@ -137,4 +137,19 @@ public enum Errno
     ENOTRECOVERABLE = 131,
     ERFKILL = 132,
     EHWPOISON = 133,
+
+    /// <summary>
+    /// Inside the kernel only, never seen by user space: a blocking call was interrupted by a signal before it did anything.
+    /// The delivery of the signal turns it into a restart of the call (SA_RESTART, or no handler) or into <see cref="EINTR"/>.
+    /// </summary>
+    ERESTARTSYS = 512,
+
+    /// <summary>Inside the kernel only: the call is restarted whatever the signal's action says (fork and the like).</summary>
+    ERESTARTNOINTR = 513,
+
+    /// <summary>Inside the kernel only: restarted when no handler runs, <see cref="EINTR"/> when one does (sigsuspend, pause, poll).</summary>
+    ERESTARTNOHAND = 514,
+
+    /// <summary>Inside the kernel only: continued through restart_syscall (219) when no handler runs, <see cref="EINTR"/> when one does (relative time-outs).</summary>
+    ERESTART_RESTARTBLOCK = 516,
 }

@@ -1,14 +1,24 @@
-using System;
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
 
-/// <summary>A process: what its threads share. OWNER: processes. Members named here are the contract.</summary>
-public sealed class Process
+/// <summary>A process: what its threads share.</summary>
+public sealed partial class Process
 {
+    private readonly List<UserThread> _threads = [];
+    private ProcessSignals? _signals;
+
+    /// <summary>
+    /// Guards the threads, the signals (actions, pending ones, masks), stopping and the decision to exit. Order: after
+    /// <see cref="ProcessTable.FamilyLock"/>, before every wait queue. Never held while blocking.
+    /// </summary>
+    internal Lock StateLock { get; } = new();
+
     /// <summary>The kernel that this process runs in.</summary>
     public required KernelSystem Kernel { get; init; }
 
@@ -18,7 +28,7 @@ public sealed class Process
     /// <summary>The process ID (its thread group's leader's thread ID).</summary>
     public required int ProcessId { get; init; }
 
-    /// <summary>The parent; the kernel's init (process 1) has none.</summary>
+    /// <summary>The parent; the kernel's init (process 1) has none. The family lock guards changes.</summary>
     public Process? Parent { get; set; }
 
     /// <summary>Its memory. Replaced by execve through <see cref="ReplaceAddressSpace"/>.</summary>
@@ -51,22 +61,44 @@ public sealed class Process
     /// <summary>The auxiliary vector as the program got it, for /proc/[pid]/auxv.</summary>
     public byte[] AuxiliaryVector { get; set; } = [];
 
+    /// <summary>The process group's ID. The family lock guards changes.</summary>
+    public int ProcessGroupId { get; internal set; }
+
+    /// <summary>The session's ID. The family lock guards changes.</summary>
+    public int SessionId { get; internal set; }
+
     /// <summary>The live threads; a snapshot.</summary>
-    public IReadOnlyList<UserThread> Threads => throw new NotImplementedException();
+    public IReadOnlyList<UserThread> Threads
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return _threads.ToArray();
+            }
+        }
+    }
 
-    /// <summary>
-    /// For execve, the last step that may fail: ends every thread but <paramref name="survivor"/>, which takes over the
-    /// process ID as its thread ID, and waits until they are gone.
-    /// </summary>
-    /// <returns>EAGAIN where another thread ends the process or replaces its program at the same time: the survivor is then being ended itself.</returns>
-    public Abi.Errno EndOtherThreads(UserThread survivor) => throw new NotImplementedException($"{survivor}");
+    /// <summary>Its signals.</summary>
+    internal ProcessSignals Signals => _signals ?? CreateSignals();
 
-    /// <summary>
-    /// For execve, past the point of no return: what a new program does not inherit. Caught signals get their default
-    /// action, the alternate signal stack, the robust list, clear_child_tid and POSIX timers are gone, a vfork parent goes on.
-    /// </summary>
-    public void ResetForNewProgram(UserThread caller) => throw new NotImplementedException($"{caller}");
+    /// <summary>Adds a thread. False when the process is ending.</summary>
+    internal bool TryAddThread(UserThread thread)
+    {
+        lock (StateLock)
+        {
+            if (IsExiting)
+            {
+                return false;
+            }
 
-    /// <summary>Puts a new program's memory in the place of the old; called by execve at its point of no return, with one thread left.</summary>
-    public void ReplaceAddressSpace(AddressSpace replacement) => throw new NotImplementedException($"{replacement}");
+            _threads.Add(thread);
+            return true;
+        }
+    }
+
+    /// <summary>The live threads, without a copy; the caller holds <see cref="StateLock"/>.</summary>
+    internal List<UserThread> ThreadList => _threads;
+
+    private ProcessSignals CreateSignals() => Interlocked.CompareExchange(ref _signals, new ProcessSignals(this), null) ?? _signals;
 }

@@ -1,26 +1,52 @@
+using System.Threading;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
 
-/// <summary>A user thread: a kernel thread that enters user mode in a loop. OWNER: processes. Members named here are the contract.</summary>
-public sealed class UserThread
+/// <summary>What a thread must see to before it enters user mode again.</summary>
+[System.Flags]
+internal enum ThreadWork
 {
+    None = 0,
+
+    /// <summary>A signal may be deliverable, or the process stops.</summary>
+    Signal = 1,
+
+    /// <summary>The thread ends: its process exits, or another thread of it executes a program.</summary>
+    Exit = 2,
+
+    /// <summary>A mask that a temporary one stands for must be put back.</summary>
+    RestoreMask = 4,
+}
+
+/// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>
+public sealed partial class UserThread
+{
+    private Waiter? _waiter;
+    private int _work;
+    private byte[]? _name;
+
     /// <summary>The process it belongs to.</summary>
     public required Process Process { get; init; }
 
     /// <summary>The kernel.</summary>
     public KernelSystem Kernel => Process.Kernel;
 
-    /// <summary>The thread ID.</summary>
-    public required int ThreadId { get; init; }
+    /// <summary>The thread ID. Changes once in the life of a thread at most: when one that is not the leader executes a program.</summary>
+    public required int ThreadId { get; set; }
 
     /// <summary>Registers, and the door to user mode.</summary>
     public required UserContext Context { get; init; }
 
     /// <summary>What it blocks on.</summary>
     public required ThreadParker Parker { get; init; }
+
+    /// <summary>What it waits on queues with.</summary>
+    public Waiter Waiter => _waiter ??= new Waiter(Parker, this);
 
     /// <summary>User memory as this thread sees it.</summary>
     public UserMemory Memory => new(Process.Machine, Process.AddressSpace);
@@ -34,6 +60,40 @@ public sealed class UserThread
     /// <summary>Identity.</summary>
     public Credentials Credentials => Process.Credentials;
 
-    /// <summary>Whether a blocking call should end with EINTR or a restart: an unblocked signal is pending, or the process is ending.</summary>
-    public bool HasPendingSignal => throw new System.NotImplementedException();
+    /// <summary>The thread's own name (PR_SET_NAME, /proc/[pid]/task/[tid]/comm), at most 15 bytes.</summary>
+    public byte[] Name
+    {
+        get => _name ?? Process.Name;
+        set
+        {
+            _name = value;
+            if (ThreadId == Process.ProcessId)
+            {
+                Process.Name = value;
+            }
+        }
+    }
+
+    /// <summary>Whether a blocking call should end with EINTR or a restart: an unblocked signal is pending, or the process is ending or stopping.</summary>
+    public bool HasPendingSignal => (Volatile.Read(ref _work) & (int)(ThreadWork.Signal | ThreadWork.Exit)) != 0;
+
+    /// <summary>Whether the thread is to end as soon as it can.</summary>
+    internal bool MustExit => (Volatile.Read(ref _work) & (int)ThreadWork.Exit) != 0;
+
+    /// <summary>The thread's share in signals.</summary>
+    internal ThreadSignals Signals { get; } = new();
+
+    /// <summary>Gives the thread something to see to before it enters user mode again. A sleeping thread wakes, a running one leaves user mode soon.</summary>
+    internal void AddWork(ThreadWork work)
+    {
+        Interlocked.Or(ref _work, (int)work);
+        Parker.Unpark();
+        Context.RequestExit();
+    }
+
+    /// <summary>Like <see cref="AddWork"/>, by the thread itself.</summary>
+    internal void AddOwnWork(ThreadWork work) => Interlocked.Or(ref _work, (int)work);
+
+    /// <summary>Says that a kind of work is done.</summary>
+    internal void ClearWork(ThreadWork work) => Interlocked.And(ref _work, ~(int)work);
 }

@@ -1,0 +1,118 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>What execve does to a process, in the order of its calls at the point of no return.</content>
+public sealed partial class Process
+{
+    /// <summary>Woken when a thread of the process ends.</summary>
+    internal WaitQueue ThreadEnded { get; } = new();
+
+    /// <summary>Whether the file table is shared with another process (CLONE_FILES without CLONE_THREAD): execve takes a copy.</summary>
+    internal bool FilesAreShared { get; set; }
+
+    /// <summary>What waits in vfork for this process to execute a program or to end; null when none.</summary>
+    internal WaitQueue? VforkDone { get; set; }
+
+    /// <summary>
+    /// Step 1, the last that may fail: ends every thread but <paramref name="survivor"/>, which takes over the process ID
+    /// as its thread ID, and waits until they are gone.
+    /// </summary>
+    /// <returns>None; EAGAIN when the process is ending or another thread's execve came first (the caller ends then, and touches nothing).</returns>
+    public Errno EndOtherThreads(UserThread survivor)
+    {
+        lock (StateLock)
+        {
+            if (IsExiting || survivor.MustExit)
+            {
+                return Errno.EAGAIN;
+            }
+
+            foreach (UserThread thread in _threads)
+            {
+                if (thread != survivor)
+                {
+                    thread.AddWork(ThreadWork.Exit);
+                }
+            }
+        }
+
+        using var wait = new WaitScope(survivor);
+        wait.Add(ThreadEnded);
+        while (!IsOnlyThread())
+        {
+            if (wait.SleepKillable() != Errno.None)
+            {
+                return Errno.EAGAIN;
+            }
+        }
+
+        Kernel.Processes.TakeOverLeadership(survivor);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Step 3: puts a new program's memory in the place of the old, whose reference is given up, and activates it on the
+    /// calling thread, the only one left. A parent in vfork goes on.
+    /// </summary>
+    public void ReplaceAddressSpace(AddressSpace replacement)
+    {
+        ArgumentNullException.ThrowIfNull(replacement);
+        AddressSpace old;
+        UserThread? caller;
+        lock (StateLock)
+        {
+            old = AddressSpace;
+            AddressSpace = replacement;
+            caller = _threads.Count > 0 ? _threads[0] : null;
+        }
+
+        replacement.StackLimit = Limits.Stack;
+        replacement.AddressSpaceLimit = Limits.AddressSpace;
+        replacement.DataLimit = Limits.Data;
+        caller?.Context.Activate(replacement.PageTable);
+        ReleaseVforkParent();
+        old.Release();
+    }
+
+    /// <summary>
+    /// Step 2, with the old memory still active: what a new program does not inherit. Caught signals get their default
+    /// action; the alternate signal stack, the robust list, clear_child_tid, rseq and the thread's name are gone; a
+    /// file table shared with another process is replaced by a copy.
+    /// </summary>
+    public void ResetForNewProgram(UserThread caller)
+    {
+        caller.ResetForNewProgram();
+        Signals.ResetCaught();
+        HasExecuted = true;
+        if (FilesAreShared)
+        {
+            Files.FileTable shared = Files;
+            Files = shared.Clone();
+            FilesAreShared = false;
+            shared.Release();
+        }
+    }
+
+    /// <summary>Whether the process has executed a program since its fork: setpgid by the parent is refused then.</summary>
+    internal bool HasExecuted { get; private set; }
+
+    /// <summary>Lets a parent that waits in vfork go on.</summary>
+    internal void ReleaseVforkParent()
+    {
+        WaitQueue? waiting = VforkDone;
+        VforkDone = null;
+        waiting?.WakeAll();
+    }
+
+    private bool IsOnlyThread()
+    {
+        lock (StateLock)
+        {
+            return _threads.Count == 1;
+        }
+    }
+}
