@@ -21,6 +21,9 @@ internal enum ThreadWork
 
     /// <summary>A mask that a temporary one stands for must be put back.</summary>
     RestoreMask = 4,
+
+    /// <summary>The registers are those that rt_sigreturn put there: what looks like a result of a call is none.</summary>
+    NoRestart = 8,
 }
 
 /// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>

@@ -43,10 +43,10 @@ internal sealed class PendingSignals
         }
 
         int signal = BitOperations.TrailingZeroCount(candidates) + 1;
-        int index = _queue.FindIndex(queued => queued.Signal == signal);
+        int index = IndexOf(signal, 0);
         info = _queue[index];
         _queue.RemoveAt(index);
-        if (!_queue.Exists(queued => queued.Signal == signal))
+        if (IndexOf(signal, index) < 0)
         {
             Set &= ~SignalNumber.Bit(signal);
         }
@@ -62,5 +62,18 @@ internal sealed class PendingSignals
             _queue.RemoveAll(queued => (SignalNumber.Bit(queued.Signal) & signals) != 0);
             Set &= ~signals;
         }
+    }
+
+    private int IndexOf(int signal, int from)
+    {
+        for (int i = from; i < _queue.Count; i++)
+        {
+            if (_queue[i].Signal == signal)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 }

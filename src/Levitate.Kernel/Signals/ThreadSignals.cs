@@ -1,5 +1,3 @@
-using Levitate.Kernel.Processes;
-
 namespace Levitate.Kernel.Signals;
 
 /// <summary>A thread's share in signals. The process's <see cref="ProcessSignals"/> lock guards what others look at.</summary>
@@ -13,6 +11,9 @@ internal sealed class ThreadSignals
 
     /// <summary>What sigtimedwait waits for at present: such a signal wakes the thread though it is blocked.</summary>
     internal ulong Awaited { get; set; }
+
+    /// <summary>Whether the thread has stopped with its process.</summary>
+    internal bool IsStopped { get; set; }
 
     /// <summary>Signals for this thread alone.</summary>
     internal PendingSignals Pending { get; } = new();

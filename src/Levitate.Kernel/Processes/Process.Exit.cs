@@ -1,0 +1,117 @@
+using System;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>The end of a process.</content>
+public sealed partial class Process
+{
+    private WaitStatus _exitStatus;
+
+    /// <summary>Whether its end was decided: no thread enters user mode again. <see cref="StateLock"/> guards it.</summary>
+    internal bool IsExiting { get; private set; }
+
+    /// <summary>Whether memory and files are gone and only the status is left. The family lock guards it.</summary>
+    public bool IsZombie { get; private set; }
+
+    /// <summary>Why it ended; meaningful once it is a zombie.</summary>
+    public WaitStatus ExitStatus => _exitStatus;
+
+    /// <summary>Whether its memory is shared with another process (vfork, CLONE_VM without CLONE_THREAD).</summary>
+    internal bool MemoryIsShared { get; set; }
+
+    /// <summary>Ends the process: exit_group(2), a fatal signal, a contained exception. The first status counts.</summary>
+    internal void BeginExit(WaitStatus status)
+    {
+        lock (StateLock)
+        {
+            BeginExitLocked(status);
+        }
+    }
+
+    /// <inheritdoc cref="BeginExit"/>
+    internal void BeginExitLocked(WaitStatus status)
+    {
+        if (IsExiting)
+        {
+            return;
+        }
+
+        IsExiting = true;
+        _exitStatus = status;
+        Signals.CancelStop();
+        foreach (UserThread thread in _threads)
+        {
+            thread.AddWork(ThreadWork.Exit);
+        }
+    }
+
+    /// <summary>The status for the case that the threads end one by one; the caller holds the lock.</summary>
+    internal void ProposeExitStatus(WaitStatus status)
+    {
+        if (!IsExiting)
+        {
+            _exitStatus = status;
+        }
+    }
+
+    /// <summary>Says that the last thread has gone; the caller holds the lock.</summary>
+    internal void MarkExiting() => IsExiting = true;
+
+    /// <summary>
+    /// Takes a reference on the address space, for readers of another process (procfs). Null when the memory is gone.
+    /// Release it when done.
+    /// </summary>
+    public Memory.AddressSpace? TryAcquireAddressSpace()
+    {
+        lock (StateLock)
+        {
+            if (_threads.Count == 0)
+            {
+                return null;
+            }
+
+            AddressSpace.AddReference();
+            return AddressSpace;
+        }
+    }
+
+    /// <summary>Takes a reference on the file table, likewise.</summary>
+    public Files.FileTable? TryAcquireFiles()
+    {
+        lock (StateLock)
+        {
+            if (_threads.Count == 0)
+            {
+                return null;
+            }
+
+            Files.AddReference();
+            return Files;
+        }
+    }
+
+    /// <summary>Gives everything back and becomes a zombie; on the last thread, after it left the list. Memory and files are gone before the parent hears of it.</summary>
+    internal void End()
+    {
+        Contained(static process => process.CancelTimers());
+        Contained(static process => process.ReleaseVforkParent());
+        Contained(static process => process.Files.Release());
+        Contained(static process => process.AddressSpace.Release());
+        Kernel.Processes.BecomeZombie(this);
+    }
+
+    /// <summary>Sets the zombie flag; the caller holds the family lock.</summary>
+    internal void MarkZombie() => IsZombie = true;
+
+    private void Contained(Action<Process> step)
+    {
+        try
+        {
+            step(this);
+        }
+        catch (Exception exception)
+        {
+            Kernel.Contain(this, exception);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Generic;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>Parents, children, groups and sessions. <see cref="ProcessTable.FamilyLock"/> guards all of it.</content>
+public sealed partial class Process
+{
+    /// <summary>Living children and zombies.</summary>
+    internal List<Process> Children { get; } = [];
+
+    /// <summary>Woken when a child ends, stops or goes on.</summary>
+    internal WaitQueue ChildEvents { get; } = new();
+
+    /// <summary>The signal that the parent gets at the end; 0: none. SIGCHLD for fork's children, and for all after execve.</summary>
+    internal int ExitSignal { get; set; } = Levitate.Kernel.Signals.SignalNumber.SIGCHLD;
+
+    /// <summary>Whether orphans among its descendants become its children (PR_SET_CHILD_SUBREAPER).</summary>
+    internal bool IsSubreaper { get; set; }
+
+    /// <summary>PR_SET_PDEATHSIG: sent to this process when its parent ends; 0: none.</summary>
+    internal int ParentDeathSignal { get; set; }
+
+    /// <summary>The signal of a stop that no wait has reported yet; 0: none.</summary>
+    internal int UnreportedStop { get; set; }
+
+    /// <summary>Whether going on was not reported yet.</summary>
+    internal bool UnreportedContinue { get; set; }
+
+    /// <summary>The parent's process ID; 0 for process 1. Read without a lock by getppid.</summary>
+    public int ParentProcessId => Parent?.ProcessId ?? 0;
+
+    /// <summary>Whether this is a process that an ordinary wait does not see (__WCLONE).</summary>
+    internal bool IsCloneChild => ExitSignal != Levitate.Kernel.Signals.SignalNumber.SIGCHLD;
+}

@@ -1,0 +1,108 @@
+using System;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>The end of a thread.</content>
+public sealed partial class UserThread
+{
+    /// <summary>Where a zero is stored and a futex woken when the thread ends (set_tid_address, CLONE_CHILD_CLEARTID).</summary>
+    internal UserAddress ClearChildThreadId { get; set; }
+
+    /// <summary>The head of the list of held robust futexes (set_robust_list).</summary>
+    internal UserAddress RobustListHead { get; set; }
+
+    /// <summary>Ends the calling thread: exit(2). The process ends with its last thread, with this status if the thread is its leader and no one said otherwise.</summary>
+    internal void BeginExit(WaitStatus status)
+    {
+        lock (Process.StateLock)
+        {
+            if (ThreadId == Process.ProcessId)
+            {
+                Process.ProposeExitStatus(status);
+            }
+
+            AddOwnWork(ThreadWork.Exit);
+        }
+    }
+
+    /// <summary>execve: what belongs to the old program's memory.</summary>
+    internal void ResetForNewProgram()
+    {
+        ReleaseUserState();
+        _name = null;
+        lock (Process.StateLock)
+        {
+            Signals.DisableAlternateStack();
+        }
+    }
+
+    /// <summary>The last steps, on the thread itself. A step that throws is contained and the next is done all the same.</summary>
+    private void End()
+    {
+        Contained(static thread => thread.ReleaseUserState());
+        Contained(static thread => thread.Waiter.Leave(0, passOn: true));
+        Contained(static thread => thread.AddTimesToProcess());
+
+        // No CPU may hold the page table when the last thread gives up the memory.
+        Contained(static thread => thread.Context.Activate(null));
+        bool isLast;
+        lock (Process.StateLock)
+        {
+            Process.ThreadList.Remove(this);
+            isLast = Process.ThreadList.Count == 0;
+            if (isLast)
+            {
+                Process.MarkExiting();
+            }
+        }
+
+        if (isLast)
+        {
+            Process.End();
+        }
+        else
+        {
+            Contained(static thread => thread.Kernel.Processes.RemoveThread(thread));
+            Contained(static thread => thread.Process.Signals.CheckStopComplete());
+            Process.ThreadEnded.WakeAll();
+        }
+
+        Context.Dispose();
+    }
+
+    /// <summary>Robust futexes and clear_child_tid, which live in user memory.</summary>
+    private void ReleaseUserState()
+    {
+        if (!RobustListHead.IsNull)
+        {
+            UserAddress head = RobustListHead;
+            RobustListHead = UserAddress.Null;
+            RobustList.Release(this, head);
+        }
+
+        if (!ClearChildThreadId.IsNull)
+        {
+            UserAddress address = ClearChildThreadId;
+            ClearChildThreadId = UserAddress.Null;
+            if (Memory.Write(address, 0) == Abi.Errno.None)
+            {
+                Kernel.Futexes.Wake(this, address, count: 1, FutexTable.AllBits, isPrivate: false);
+            }
+        }
+    }
+
+    private void Contained(Action<UserThread> step)
+    {
+        try
+        {
+            step(this);
+        }
+        catch (Exception exception)
+        {
+            Kernel.Contain(this, exception);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Signals;
+using Levitate.Kernel.Syscalls;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>The life of a user thread: user mode, and what it was left for.</content>
+public sealed partial class UserThread
+{
+    /// <summary>Stands for "not in a system call" where a call's number is asked.</summary>
+    internal const long NoSyscall = -1;
+
+    /// <summary>Runs the thread to its end; the body of its kernel thread.</summary>
+    internal void Run()
+    {
+        while (true)
+        {
+            try
+            {
+                Loop();
+                break;
+            }
+            catch (Exception exception)
+            {
+                // The boundary that contains a kernel bug: the process ends, the kernel goes on. A try around the whole
+                // loop costs a system call nothing.
+                Kernel.Contain(this, exception);
+            }
+        }
+
+        End();
+    }
+
+    private void Loop()
+    {
+        UserContext context = Context;
+        ref UserRegisters registers = ref context.Registers;
+        bool isTraced = Kernel.Options.Trace;
+        if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, NoSyscall))
+        {
+            return;
+        }
+
+        while (true)
+        {
+            long call = NoSyscall;
+            UserExit exit = context.Run();
+            if (exit == UserExit.Syscall)
+            {
+                uint number = (uint)registers.Rax;
+                call = number;
+                registers.Rax = (ulong)(isTraced
+                    ? SyscallTrace.Dispatch(this, ref registers, number)
+                    : SyscallTable.Dispatch(this, ref registers, number)).Value;
+            }
+            else
+            {
+                LookAround(exit, ref registers);
+            }
+
+            if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, call))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Leaving user mode for another reason than a system call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookAround(UserExit exit, ref UserRegisters registers)
+    {
+        if (exit != UserExit.Fault)
+        {
+            CheckTimes();
+        }
+        else if (registers.TrapNumber == FaultSignals.PageFaultVector)
+        {
+            HandlePageFault(registers);
+        }
+        else
+        {
+            Process.Signals.SendFault(this, FaultSignals.FromException(registers, Context.VectorState));
+        }
+    }
+
+    private void HandlePageFault(in UserRegisters registers)
+    {
+        ulong address = registers.FaultAddress;
+        FaultResolution resolution = FaultResolution.NotMapped;
+        if (UserLayout.IsUserRange(address, 1))
+        {
+            PageAccess access = (registers.ErrorCode & FaultSignals.FetchError) != 0 ? PageAccess.Execute
+                : (registers.ErrorCode & FaultSignals.WriteError) != 0 ? PageAccess.Write
+                : PageAccess.Read;
+            resolution = Process.AddressSpace.HandleFault(new UserAddress(address), access);
+        }
+
+        switch (resolution)
+        {
+            case FaultResolution.Resolved:
+                break;
+            case FaultResolution.OutOfMemory:
+                Kernel.Log.WriteLine($"[OOM] process {Process.ProcessId} needs a page and there is none: killed");
+                Process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
+                break;
+            default:
+                Process.Signals.SendFault(this, FaultSignals.FromPageFault(resolution, address));
+                break;
+        }
+    }
+
+    /// <summary>What must be done before user mode is entered again. False: the thread ends.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool SeeToWork(ref UserRegisters registers, long call)
+    {
+        while (true)
+        {
+            var work = (ThreadWork)Volatile.Read(ref _work);
+            if ((work & ThreadWork.Exit) != 0)
+            {
+                return false;
+            }
+
+            if (work == ThreadWork.None)
+            {
+                return true;
+            }
+
+            if ((work & ThreadWork.NoRestart) != 0)
+            {
+                ClearWork(ThreadWork.NoRestart);
+                call = NoSyscall;
+            }
+
+            if ((work & (ThreadWork.Signal | ThreadWork.RestoreMask)) != 0)
+            {
+                SignalDelivery.Deliver(this, ref registers, call);
+                call = NoSyscall;
+            }
+        }
+    }
+}

@@ -1,0 +1,342 @@
+using System.Collections.Generic;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Signals;
+
+/// <summary>What a thread is to do about the signal that it took.</summary>
+internal enum SignalDisposition
+{
+    /// <summary>There is none.</summary>
+    Nothing,
+
+    /// <summary>Run the handler.</summary>
+    Handle,
+
+    /// <summary>End the process.</summary>
+    Terminate,
+
+    /// <summary>Stop the process, by the signal's default.</summary>
+    BeginStop,
+
+    /// <summary>Stop the thread, as its process is stopping.</summary>
+    JoinStop,
+}
+
+/// <summary>A process's signals: actions, those pending for any of its threads, stopping. <see cref="Process.StateLock"/> guards all of it.</summary>
+internal sealed partial class ProcessSignals(Process process)
+{
+    private readonly SignalAction[] _actions = new SignalAction[SignalNumber.Maximum + 1];
+
+    /// <summary>Signals for the process, to be taken by whichever thread has them unblocked.</summary>
+    internal PendingSignals Pending { get; } = new();
+
+    /// <summary>The action of a signal.</summary>
+    internal SignalAction GetAction(int signal)
+    {
+        lock (process.StateLock)
+        {
+            return _actions[signal];
+        }
+    }
+
+    /// <summary>Sets an action and returns the old one. A signal that is now ignored is no longer pending.</summary>
+    internal SignalAction SetAction(int signal, in SignalAction action)
+    {
+        lock (process.StateLock)
+        {
+            SignalAction old = _actions[signal];
+            _actions[signal] = action;
+            _actions[signal].Mask &= ~SignalNumber.Unblockable;
+            if (IsIgnored(signal))
+            {
+                DiscardEverywhere(SignalNumber.Bit(signal));
+            }
+
+            return old;
+        }
+    }
+
+    /// <summary>A copy of the actions for fork.</summary>
+    internal void CopyActions(ProcessSignals other)
+    {
+        lock (other.Owner.StateLock)
+        {
+            other._actions.CopyTo(_actions, 0);
+        }
+    }
+
+    /// <summary>execve, and clone's CLONE_CLEAR_SIGHAND: what was caught gets its default action, what was ignored stays so.</summary>
+    internal void ResetCaught()
+    {
+        lock (process.StateLock)
+        {
+            for (int signal = 1; signal <= SignalNumber.Maximum; signal++)
+            {
+                bool isIgnored = _actions[signal].Handler == SignalAction.Ignore;
+                _actions[signal] = new SignalAction { Handler = isIgnored ? SignalAction.Ignore : SignalAction.Default };
+            }
+        }
+    }
+
+    /// <summary>Sends a signal, to one thread or to whichever thread takes it first.</summary>
+    /// <returns>EAGAIN when too many real-time signals are queued.</returns>
+    internal Errno Send(in SignalInfo info, UserThread? target = null)
+    {
+        bool continued;
+        Errno error;
+        lock (process.StateLock)
+        {
+            continued = PrepareStopOrContinue(info.Signal);
+            error = SendLocked(info, target);
+        }
+
+        if (continued)
+        {
+            process.Kernel.Processes.ReportContinued(process);
+        }
+
+        return error;
+    }
+
+    /// <summary>
+    /// Sends the signal of a fault to the thread that caused it, which cannot go on without: where it is blocked or
+    /// ignored the default action takes its place.
+    /// </summary>
+    internal void SendFault(UserThread thread, in SignalInfo info)
+    {
+        ulong bit = SignalNumber.Bit(info.Signal);
+        lock (process.StateLock)
+        {
+            ref SignalAction action = ref _actions[info.Signal];
+            if (action.Handler == SignalAction.Ignore || (thread.Signals.Blocked & bit) != 0)
+            {
+                action = default;
+                thread.Signals.Blocked &= ~bit;
+            }
+
+            thread.Signals.Pending.Add(info);
+            thread.AddOwnWork(ThreadWork.Signal);
+        }
+    }
+
+    /// <summary>Takes the next signal that a thread has to act upon.</summary>
+    internal SignalDisposition Take(UserThread thread, out SignalInfo info, out SignalAction action)
+    {
+        info = default;
+        action = default;
+        lock (process.StateLock)
+        {
+            while (true)
+            {
+                if (thread.MustExit)
+                {
+                    return SignalDisposition.Nothing;
+                }
+
+                if (IsStopping)
+                {
+                    return SignalDisposition.JoinStop;
+                }
+
+                ulong wanted = ~thread.Signals.Blocked;
+                if (!thread.Signals.Pending.TryTake(wanted, out info) && !Pending.TryTake(wanted, out info))
+                {
+                    thread.ClearWork(ThreadWork.Signal);
+                    return SignalDisposition.Nothing;
+                }
+
+                action = _actions[info.Signal];
+                SignalDisposition disposition = Decide(info.Signal, action);
+                if (disposition != SignalDisposition.Nothing)
+                {
+                    return disposition;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes a pending signal of a set, blocked or not, for sigtimedwait and signalfd.</summary>
+    internal bool TryTakeAny(UserThread thread, ulong wanted, out SignalInfo info)
+    {
+        lock (process.StateLock)
+        {
+            bool taken = thread.Signals.Pending.TryTake(wanted, out info) || Pending.TryTake(wanted, out info);
+            Recalculate(thread);
+            return taken;
+        }
+    }
+
+    /// <summary>Sets a thread's mask, by the thread itself. Shared signals that it no longer takes go to another thread.</summary>
+    internal void SetBlocked(UserThread thread, ulong blocked)
+    {
+        lock (process.StateLock)
+        {
+            ulong old = thread.Signals.Blocked;
+            thread.Signals.Blocked = blocked & ~SignalNumber.Unblockable;
+            ulong handedOver = Pending.Set & ~old & thread.Signals.Blocked;
+            if (handedOver != 0)
+            {
+                foreach (UserThread other in process.ThreadList)
+                {
+                    if (other != thread && (handedOver & ~other.Signals.Blocked) != 0)
+                    {
+                        other.AddWork(ThreadWork.Signal);
+                    }
+                }
+            }
+
+            Recalculate(thread);
+        }
+    }
+
+    /// <summary>Says what sigtimedwait waits for, so that a sender wakes the thread although it blocks the signal.</summary>
+    internal void SetAwaited(UserThread thread, ulong awaited)
+    {
+        lock (process.StateLock)
+        {
+            thread.Signals.Awaited = awaited;
+            Recalculate(thread);
+        }
+    }
+
+    /// <summary>Signals sent to a thread or its process that it blocks (sigpending).</summary>
+    internal ulong GetPending(UserThread thread)
+    {
+        lock (process.StateLock)
+        {
+            return (thread.Signals.Pending.Set | Pending.Set) & thread.Signals.Blocked;
+        }
+    }
+
+    /// <summary>Undoes a handler (SA_RESETHAND, or a frame that could not be written).</summary>
+    internal void ResetAction(int signal)
+    {
+        lock (process.StateLock)
+        {
+            _actions[signal].Handler = SignalAction.Default;
+        }
+    }
+
+    /// <summary>The sets of /proc/[pid]/status: pending for the process, ignored, caught.</summary>
+    internal (ulong Pending, ulong Ignored, ulong Caught) GetSets()
+    {
+        lock (process.StateLock)
+        {
+            ulong ignored = 0, caught = 0;
+            for (int signal = 1; signal <= SignalNumber.Maximum; signal++)
+            {
+                ulong bit = SignalNumber.Bit(signal);
+                ignored |= _actions[signal].Handler == SignalAction.Ignore ? bit : 0;
+                caught |= _actions[signal].Handler > SignalAction.Ignore ? bit : 0;
+            }
+
+            return (Pending.Set, ignored, caught);
+        }
+    }
+
+    private Process Owner => process;
+
+    private Errno SendLocked(in SignalInfo info, UserThread? target)
+    {
+        int signal = info.Signal;
+        if (process.IsExiting || process.ThreadList.Count == 0)
+        {
+            return Errno.None;
+        }
+
+        if (signal == SignalNumber.SIGKILL)
+        {
+            process.BeginExitLocked(WaitStatus.Killed(signal, dumpsCore: false));
+            return Errno.None;
+        }
+
+        ulong bit = SignalNumber.Bit(signal);
+        UserThread first = target ?? process.ThreadList[0];
+        if (IsIgnored(signal) && ((first.Signals.Blocked | first.Signals.Awaited) & bit) == 0)
+        {
+            return Errno.None;
+        }
+
+        PendingSignals queue = target?.Signals.Pending ?? Pending;
+        ulong limit = process.Limits[ResourceLimitKind.RLIMIT_SIGPENDING].Soft;
+        if (signal >= SignalNumber.FirstRealTime && (ulong)queue.Count >= limit)
+        {
+            // kill() may lose the information of a real-time signal, sigqueue() and timers are told.
+            return info.Code == SignalCode.SI_USER ? Errno.None : Errno.EAGAIN;
+        }
+
+        queue.Add(info);
+        Wake(bit, target);
+        return Errno.None;
+    }
+
+    private void Wake(ulong bit, UserThread? target)
+    {
+        if (target is not null)
+        {
+            if (Wants(target, bit))
+            {
+                target.AddWork(ThreadWork.Signal);
+            }
+
+            return;
+        }
+
+        foreach (UserThread thread in process.ThreadList)
+        {
+            if (Wants(thread, bit) && !thread.MustExit)
+            {
+                thread.AddWork(ThreadWork.Signal);
+                return;
+            }
+        }
+    }
+
+    private static bool Wants(UserThread thread, ulong bit) => (thread.Signals.Blocked & ~thread.Signals.Awaited & bit) == 0;
+
+    private void Recalculate(UserThread thread)
+    {
+        ulong pending = thread.Signals.Pending.Set | Pending.Set;
+        if (IsStopping || (pending & ~(thread.Signals.Blocked & ~thread.Signals.Awaited)) != 0)
+        {
+            thread.AddOwnWork(ThreadWork.Signal);
+        }
+    }
+
+    private bool IsIgnored(int signal) => _actions[signal].Handler switch
+    {
+        SignalAction.Ignore => true,
+        SignalAction.Default => (SignalNumber.IgnoredByDefault & SignalNumber.Bit(signal)) != 0,
+        _ => false,
+    };
+
+    private SignalDisposition Decide(int signal, in SignalAction action)
+    {
+        if (IsIgnored(signal))
+        {
+            return SignalDisposition.Nothing;
+        }
+
+        if (action.Handler != SignalAction.Default)
+        {
+            if ((action.Flags & SignalActionFlags.SA_RESETHAND) != 0)
+            {
+                _actions[signal].Handler = SignalAction.Default;
+            }
+
+            return SignalDisposition.Handle;
+        }
+
+        return (SignalNumber.Stopping & SignalNumber.Bit(signal)) != 0 ? SignalDisposition.BeginStop : SignalDisposition.Terminate;
+    }
+
+    private void DiscardEverywhere(ulong signals)
+    {
+        Pending.Discard(signals);
+        foreach (UserThread thread in process.ThreadList)
+        {
+            thread.Signals.Pending.Discard(signals);
+        }
+    }
+}
