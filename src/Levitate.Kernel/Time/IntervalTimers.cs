@@ -1,0 +1,160 @@
+using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
+using Levitate.Kernel.Time;
+
+namespace Levitate.Kernel.Time
+{
+    /// <summary>ITIMER_REAL: sends SIGALRM.</summary>
+    internal sealed class RealTimer(Processes.Process process) : KernelTimer
+    {
+        /// <summary>The period in nanoseconds; 0: once.</summary>
+        internal long Interval { get; set; }
+
+        /// <inheritdoc/>
+        protected internal override void OnFire()
+        {
+            process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGALRM));
+            long interval = Interval;
+            if (interval > 0 && !process.IsExiting)
+            {
+                process.Kernel.Timers.Set(this, Deadline + interval);
+            }
+        }
+    }
+
+    /// <summary>A timer that counts CPU time: looked at on the ticks of the process's threads.</summary>
+    internal struct CpuTimer
+    {
+        /// <summary>The CPU time at which it fires; 0: not armed.</summary>
+        internal long Deadline;
+
+        /// <summary>The period in nanoseconds; 0: once.</summary>
+        internal long Interval;
+
+        /// <summary>Whether it fires now; it is then armed for its next time.</summary>
+        internal bool Check(long now)
+        {
+            if (Deadline == 0 || now < Deadline)
+            {
+                return false;
+            }
+
+            Deadline = Interval == 0 ? 0 : now + Interval;
+            return true;
+        }
+    }
+}
+
+namespace Levitate.Kernel.Processes
+{
+    /// <content>The interval timers of getitimer(2), and RLIMIT_CPU.</content>
+    public sealed partial class Process
+    {
+        private const long NanosecondsPerSecond = 1_000_000_000;
+
+        private RealTimer? _realTimer;
+        private CpuTimer _virtualTimer;
+        private CpuTimer _profilingTimer;
+        private long _cpuWarning;
+
+        /// <summary>ITIMER_REAL.</summary>
+        internal RealTimer RealTimer => _realTimer ?? CreateRealTimer();
+
+        /// <summary>Whether ticks matter: a CPU timer is armed or CPU time limited.</summary>
+        internal bool HasCpuTimers => _virtualTimer.Deadline != 0 || _profilingTimer.Deadline != 0
+            || Limits[ResourceLimitKind.RLIMIT_CPU].Soft != ResourceLimits.Infinity;
+
+        /// <summary>ITIMER_VIRTUAL (false) or ITIMER_PROF (true): the CPU time that it counts, what is left of it and its period.</summary>
+        internal (long Remaining, long Interval) GetCpuTimer(bool isProfiling)
+        {
+            lock (StateLock)
+            {
+                CpuTimer timer = isProfiling ? _profilingTimer : _virtualTimer;
+                return timer.Deadline == 0 ? (0, 0) : (System.Math.Max(timer.Deadline - CountedTime(isProfiling), 1), timer.Interval);
+            }
+        }
+
+        /// <summary>Arms a CPU timer, or disarms it with 0.</summary>
+        internal void SetCpuTimer(bool isProfiling, long remaining, long interval)
+        {
+            lock (StateLock)
+            {
+                var timer = new CpuTimer { Deadline = remaining == 0 ? 0 : CountedTime(isProfiling) + remaining, Interval = interval };
+                if (isProfiling)
+                {
+                    _profilingTimer = timer;
+                }
+                else
+                {
+                    _virtualTimer = timer;
+                }
+            }
+        }
+
+        /// <summary>On a tick.</summary>
+        internal void CheckCpuTimers()
+        {
+            bool fireVirtual, fireProfiling;
+            lock (StateLock)
+            {
+                fireVirtual = _virtualTimer.Check(CountedTime(isProfiling: false));
+                fireProfiling = _profilingTimer.Check(CountedTime(isProfiling: true));
+            }
+
+            if (fireVirtual)
+            {
+                Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGVTALRM));
+            }
+
+            if (fireProfiling)
+            {
+                Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGPROF));
+            }
+
+            CheckCpuLimit();
+        }
+
+        /// <summary>SIGXCPU at the soft limit and then every second; SIGKILL at the hard one.</summary>
+        private void CheckCpuLimit()
+        {
+            ResourceLimit limit = Limits[ResourceLimitKind.RLIMIT_CPU];
+            if (limit.Soft == ResourceLimits.Infinity)
+            {
+                return;
+            }
+
+            long seconds = Times.Total / NanosecondsPerSecond;
+            if ((ulong)seconds >= limit.Hard)
+            {
+                BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
+            }
+            else if ((ulong)seconds >= limit.Soft && seconds > _cpuWarning)
+            {
+                _cpuWarning = seconds;
+                Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGXCPU));
+            }
+        }
+
+        private void CancelTimers()
+        {
+            if (_realTimer is not null)
+            {
+                Kernel.Timers.Cancel(_realTimer);
+            }
+        }
+
+        private RealTimer CreateRealTimer()
+        {
+            lock (StateLock)
+            {
+                return _realTimer ??= new RealTimer(this);
+            }
+        }
+
+        private long CountedTime(bool isProfiling)
+        {
+            ProcessTimes times = Times;
+            return isProfiling ? times.Total : times.User;
+        }
+    }
+}

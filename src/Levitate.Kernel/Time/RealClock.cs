@@ -1,0 +1,34 @@
+using System.Threading;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Time;
+
+/// <summary>CLOCK_REALTIME: the monotonic clock plus an offset that can be set.</summary>
+public sealed class RealClock(IClock clock)
+{
+    private long _offset = clock.BootTimeNanoseconds;
+
+    /// <summary>Nanoseconds since 1970-01-01 UTC.</summary>
+    public long Nanoseconds => clock.MonotonicNanoseconds + Volatile.Read(ref _offset);
+
+    /// <summary>Nanoseconds between 1970-01-01 UTC and power-on, as the clock is set now (btime in /proc/stat).</summary>
+    public long BootNanoseconds => Volatile.Read(ref _offset);
+
+    /// <summary>Woken when the clock was set: those who sleep until a time of day look again.</summary>
+    public WaitQueue Changed { get; } = new();
+
+    /// <summary>Sets the clock.</summary>
+    internal void Set(long nanoseconds)
+    {
+        Volatile.Write(ref _offset, nanoseconds - clock.MonotonicNanoseconds);
+        Changed.WakeAll();
+    }
+
+    /// <summary>The monotonic time at which the clock shows a time, as it is set now.</summary>
+    internal long ToMonotonic(long nanoseconds)
+    {
+        long offset = Volatile.Read(ref _offset);
+        return nanoseconds < offset ? 0 : nanoseconds - offset;
+    }
+}
