@@ -1,11 +1,36 @@
 using System;
+using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
+using Levitate.Kernel.Syscalls;
+using Levitate.Kernel.Time;
 
 namespace Levitate.Kernel;
 
-/// <summary>A running kernel: composes the subsystems on a machine. OWNER: processes. Members named here are the contract.</summary>
-public sealed class KernelSystem
+/// <summary>A running kernel: composes the subsystems on a machine.</summary>
+public sealed partial class KernelSystem
 {
+    /// <summary>Guards the reported numbers. A leaf; never held while blocking.</summary>
+    private readonly Lock _reportLock = new();
+
+    private readonly HashSet<uint> _reportedNumbers = [];
+    private long _containedExceptions;
+
+    /// <summary>Composes a kernel; nothing runs yet.</summary>
+    public KernelSystem(IMachine machine, BootInformation boot)
+    {
+        Machine = machine;
+        Boot = boot;
+        Options = KernelOptions.Parse(boot.CommandLine);
+        Log = new KernelLog(machine);
+        Processes = new ProcessTable();
+        Timers = new TimerQueue(machine);
+        RealClock = new RealClock(machine.Clock);
+    }
+
     /// <summary>The machine below.</summary>
     public IMachine Machine { get; }
 
@@ -18,15 +43,55 @@ public sealed class KernelSystem
     /// <summary>The kernel's log.</summary>
     public KernelLog Log { get; }
 
-    /// <summary>Composes a kernel; nothing runs yet.</summary>
-    public KernelSystem(IMachine machine, BootInformation boot)
+    /// <summary>Processes and threads.</summary>
+    public ProcessTable Processes { get; }
+
+    /// <summary>Timers.</summary>
+    public TimerQueue Timers { get; }
+
+    /// <summary>The time of day.</summary>
+    public RealClock RealClock { get; }
+
+    /// <summary>The name of the machine and of its domain (uname, sethostname).</summary>
+    public SystemNames Names { get; } = new();
+
+    /// <summary>Exceptions that came out of a system call or fault handler and ended only the process that had called: kernel bugs, all of them.</summary>
+    public long ContainedExceptions => Interlocked.Read(ref _containedExceptions);
+
+    /// <summary>Who waits for which futex.</summary>
+    internal FutexTable Futexes { get; } = new();
+
+    /// <summary>
+    /// The end of a process that met a kernel bug: as by SIGSYS with a core dump. Running out of kernel memory is no bug:
+    /// the process is killed, as the out-of-memory killer would.
+    /// </summary>
+    internal void Contain(Process process, Exception exception)
     {
-        Machine = machine;
-        Boot = boot;
-        Options = KernelOptions.Parse(boot.CommandLine);
-        Log = new KernelLog(machine);
+        if (exception is OutOfMemoryException)
+        {
+            process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
+            Log.WriteLine($"[OOM] the kernel's own memory is used up: process {process.ProcessId} killed");
+            return;
+        }
+
+        Interlocked.Increment(ref _containedExceptions);
+        process.BeginExit(WaitStatus.Killed(SignalNumber.SIGSYS, dumpsCore: true));
+        Log.WriteLine($"[CONTAINED] a kernel bug ends process {process.ProcessId}: {exception}");
     }
 
-    /// <summary>Mounts the root, runs the request to its end, tells the host the status over the control channel, and powers off. Called on the boot thread.</summary>
-    public void Run() => throw new NotImplementedException();
+    /// <summary>Logs a system call that is not there, once for each number.</summary>
+    internal void ReportUnknownSyscall(UserThread caller, uint number)
+    {
+        bool isNew;
+        lock (_reportLock)
+        {
+            // A program that tries every number must not fill the memory.
+            isNew = _reportedNumbers.Count < 1024 && _reportedNumbers.Add(number);
+        }
+
+        if (isNew)
+        {
+            Log.WriteLine($"[SYSCALL] {number} is not supported: ENOSYS (process {caller.Process.ProcessId})");
+        }
+    }
 }

@@ -96,6 +96,7 @@ public sealed partial class Process
         Contained(static process => process.CancelTimers());
         Contained(static process => process.ReleaseVforkParent());
         Contained(static process => process.Files.Release());
+        Contained(static process => process.FileSystem.Release());
         Contained(static process => process.AddressSpace.Release());
         Kernel.Processes.BecomeZombie(this);
     }

@@ -85,9 +85,10 @@ public sealed partial class UserThread
 
         if (!ClearChildThreadId.IsNull)
         {
+            // With nobody left who could look, the store would only dirty a page.
             UserAddress address = ClearChildThreadId;
             ClearChildThreadId = UserAddress.Null;
-            if (Memory.Write(address, 0) == Abi.Errno.None)
+            if ((Process.MemoryIsShared || Process.Threads.Count > 1) && Memory.Write(address, 0) == Abi.Errno.None)
             {
                 Kernel.Futexes.Wake(this, address, count: 1, FutexTable.AllBits, isPrivate: false);
             }
@@ -102,7 +103,7 @@ public sealed partial class UserThread
         }
         catch (Exception exception)
         {
-            Kernel.Contain(this, exception);
+            Kernel.Contain(Process, exception);
         }
     }
 }

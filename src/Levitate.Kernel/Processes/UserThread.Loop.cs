@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
+using Levitate.Kernel.Abi;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Signals;
@@ -13,6 +14,41 @@ public sealed partial class UserThread
 {
     /// <summary>Stands for "not in a system call" where a call's number is asked.</summary>
     internal const long NoSyscall = -1;
+
+    /// <summary>A thread of a process, entered nowhere yet; ENOMEM.</summary>
+    internal static Result<UserThread> Create(Process process, int threadId)
+    {
+        UserContext? context = process.Machine.TryCreateUserContext();
+        if (context is null)
+        {
+            return Errno.ENOMEM;
+        }
+
+        return new UserThread { Process = process, ThreadId = threadId, Context = context, Parker = process.Machine.CreateParker() };
+    }
+
+    /// <summary>The body of the first thread of the first program, which it loads itself.</summary>
+    /// <param name="load">Loads; false when there is nothing to run.</param>
+    internal void RunFirst(Func<bool> load)
+    {
+        bool isLoaded = false;
+        try
+        {
+            Context.Activate(Process.AddressSpace.PageTable);
+            isLoaded = load();
+        }
+        catch (Exception exception)
+        {
+            Kernel.Contain(Process, exception);
+        }
+
+        if (!isLoaded)
+        {
+            BeginExit(WaitStatus.Exited(127));
+        }
+
+        Run();
+    }
 
     /// <summary>Runs the thread to its end; the body of its kernel thread.</summary>
     internal void Run()
@@ -28,7 +64,7 @@ public sealed partial class UserThread
             {
                 // The boundary that contains a kernel bug: the process ends, the kernel goes on. A try around the whole
                 // loop costs a system call nothing.
-                Kernel.Contain(this, exception);
+                Kernel.Contain(Process, exception);
             }
         }
 
@@ -143,4 +179,10 @@ public sealed partial class UserThread
             }
         }
     }
+
+    /// <summary>Makes a page of the thread's memory accessible for the machine's atomic copies; EFAULT.</summary>
+    internal Errno FaultIn(UserAddress address, PageAccess access) =>
+        UserLayout.IsUserRange(address.Value, sizeof(uint)) && Process.AddressSpace.HandleFault(address, access) == FaultResolution.Resolved
+            ? Errno.None
+            : Errno.EFAULT;
 }

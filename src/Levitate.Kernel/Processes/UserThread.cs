@@ -30,6 +30,7 @@ internal enum ThreadWork
 public sealed partial class UserThread
 {
     private Waiter? _waiter;
+    private FutexWaiter? _futexWaiter;
     private int _work;
     private byte[]? _name;
 
@@ -50,6 +51,9 @@ public sealed partial class UserThread
 
     /// <summary>What it waits on queues with.</summary>
     public Waiter Waiter => _waiter ??= new Waiter(Parker, this);
+
+    /// <summary>Its place in the table of futexes.</summary>
+    internal FutexWaiter FutexWaiter => _futexWaiter ??= new FutexWaiter(Parker);
 
     /// <summary>User memory as this thread sees it.</summary>
     public UserMemory Memory => new(Process.Machine, Process.AddressSpace);
