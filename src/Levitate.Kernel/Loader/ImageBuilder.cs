@@ -32,6 +32,7 @@ internal static class ImageBuilder
         space.StackLimit = predecessor.StackLimit;
         space.AddressSpaceLimit = predecessor.AddressSpaceLimit;
         space.DataLimit = predecessor.DataLimit;
+        space.LockedLimit = predecessor.LockedLimit;
         LoadPlan plan = program.Plan!;
         LoadRefusal? refusal = MapStack(space, plan, stack)
             ?? MapImage(space, plan.Program, program.ProgramFile!)

@@ -123,6 +123,7 @@ public static class ProgramLoader
         process.AuxiliaryVector = stack.AuxiliaryVector;
 
         caller.Context.ResetVectorState();
+        caller.Context.GsBase = 0;
         ref UserRegisters registers = ref caller.Context.Registers;
         registers = default;
         registers.Rip = program.Plan!.Entry.Value;

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using Levitate.Kernel.Abi;
@@ -17,15 +16,6 @@ public sealed class ElfFuzzTests
 
     private static readonly HashSet<Errno> s_clearErrors = [Errno.None, Errno.ENOEXEC, Errno.ELIBBAD, Errno.EIO, Errno.EINVAL, Errno.ENOENT, Errno.EACCES, Errno.ELOOP];
 
-    /// <summary>Values that have broken ELF loaders before: edges of pages, of signs, of address spaces.</summary>
-    private static readonly ulong[] s_values =
-    [
-        0, 1, 2, 3, 0xff, 0xfff, 0x1000, 0x1001, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
-        UserLayout.KernelWindowStart, UserLayout.KernelWindowEnd, UserLayout.KernelWindowEnd - 1, UserLayout.InterpreterBase, UserLayout.End,
-        UserLayout.End - 1, UserLayout.StackTop - 0x10000, 1UL << 47, 0xffff_8000_0000_0000, 0xffff_ffff_8000_0000,
-        long.MaxValue, 1UL << 63, ulong.MaxValue - 0xfff, ulong.MaxValue,
-    ];
-
     [Fact]
     public void Mutated_programs_and_interpreters_are_loaded_soundly_or_refused_clearly()
     {
@@ -40,8 +30,8 @@ public sealed class ElfFuzzTests
             int target = random.Next(3);
             var images = new MemoryImages
             {
-                ["/p"] = target != 1 ? Mutate(random, program) : program,
-                ["/lib64/ld-linux-x86-64.so.2"] = target != 0 ? Mutate(random, interpreter) : interpreter,
+                ["/p"] = target != 1 ? ElfMutator.Mutate(random, program) : program,
+                ["/lib64/ld-linux-x86-64.so.2"] = target != 0 ? ElfMutator.Mutate(random, interpreter) : interpreter,
             };
             images.Fail(".", Errno.EACCES);
             using (PreparedProgram<MemoryImage> prepared = images.Prepare("/p"))
@@ -91,7 +81,7 @@ public sealed class ElfFuzzTests
         List<byte[]> programs = CollectPrograms();
         for (int i = 0; i < 2000; i++)
         {
-            var images = new MemoryImages { ["/p"] = Mutate(random, Pick(random, programs)), ["/lib64/ld-linux-x86-64.so.2"] = ElfBuilder.Interpreter().Build() };
+            var images = new MemoryImages { ["/p"] = ElfMutator.Mutate(random, Pick(random, programs)), ["/lib64/ld-linux-x86-64.so.2"] = ElfBuilder.Interpreter().Build() };
             images.Fail(".", Errno.EACCES);
             ElfReport report = ElfInspector.Inspect(images, "/p"u8);
             Assert.Equal(report.Refusal is null, report.Entry is not null);
@@ -174,37 +164,4 @@ public sealed class ElfFuzzTests
     }
 
     private static byte[] Pick(Random random, List<byte[]> files) => files[random.Next(files.Count)];
-
-    /// <summary>Changes one to four things of the headers, and now and then cuts the file.</summary>
-    private static byte[] Mutate(Random random, byte[] original)
-    {
-        byte[] bytes = (byte[])original.Clone();
-        int headers = ElfHeader.Size + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(56)) * ElfProgramHeader.Size;
-        for (int count = 1 + random.Next(4); count > 0; count--)
-        {
-            int offset = random.Next(headers - 8);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[offset] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[offset] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(offset & ~1), (ushort)s_values[random.Next(s_values.Length)]);
-                    break;
-                case 3:
-                    ulong old = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(offset & ~7));
-                    BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset & ~7), unchecked(old + (ulong)random.Next(-0x2000, 0x2000)));
-                    break;
-                default:
-                    // An aligned 64-bit field of a program header: what p_offset, p_vaddr, p_filesz, p_memsz and p_align are.
-                    BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset & ~7), s_values[random.Next(s_values.Length)]);
-                    break;
-            }
-        }
-
-        return random.Next(16) == 0 ? bytes.AsSpan(0, random.Next(bytes.Length)).ToArray() : bytes;
-    }
 }
