@@ -54,6 +54,7 @@ public static unsafe class CpuFeatures
         Asm.Cpuid(13, 0, registers);
         VectorComponents = registers[0] & SupportedComponents;
         Asm.WriteXcr0(VectorComponents);
+        *LinkSymbols.HasAvx() = (byte)((VectorComponents >> 2) & 1);
         Asm.Cpuid(13, 0, registers);
         VectorAreaBytes = (registers[1] + 63) & ~63u;
         *(ulong*)LinkSymbols.VectorAreaBytes() = VectorAreaBytes;

@@ -18,6 +18,7 @@ internal static unsafe class FloorMain
         FrameAllocator.Initialize();
         KernelPageTables.Initialize();
         FrameAllocator.AddHighMemory();
+        FrameAllocator.KeepReserve();
         Descriptors.Initialize(cpu);
         Asm.SetGs((ulong)cpu);
         CpuFeatures.SetSyscallEntry();

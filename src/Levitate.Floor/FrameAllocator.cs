@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 
@@ -50,10 +51,17 @@ public static unsafe class FrameAllocator
     public static long FreeFrames => Volatile.Read(ref s_freeInBuddy) + Scheduler.CachedFrames;
 
     /// <summary>Frames that <see cref="TryAllocateForUser"/> leaves for the kernel.</summary>
-    public static long Reserve
+    public static long Reserve => s_reserve;
+
+    /// <summary>
+    /// Keeps an eighth of memory, 4 to 64 MiB, from user programs, so that the runtime's heap can grow when they have
+    /// used up all the rest.
+    /// </summary>
+    internal static void KeepReserve()
     {
-        get => s_reserve;
-        set => s_reserve = value;
+        const long Smallest = (4 << 20) / 4096;
+        const long Largest = (64 << 20) / 4096;
+        s_reserve = Math.Clamp(s_total / 8, Smallest, Largest);
     }
 
     /// <summary>Builds the frame table from the memory map. Runs once, before anything allocates, on one CPU.</summary>

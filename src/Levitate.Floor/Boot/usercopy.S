@@ -134,8 +134,22 @@ floor_user_word_failed:
 .globl floor_clear_page
 .align 16
 floor_clear_page:
-    xorps   %xmm0, %xmm0
     lea     4096(%rdi), %rax
+    testb   $1, floor_has_avx(%rip)
+    je      2f
+    vpxor   %xmm0, %xmm0, %xmm0
+1:
+    .set offset, 0
+    .rept 16
+    vmovdqa %ymm0, offset(%rdi)
+    .set offset, offset + 32
+    .endr
+    add     $512, %rdi
+    cmp     %rax, %rdi
+    jne     1b
+    vzeroupper
+    ret
+2:  xorps   %xmm0, %xmm0
 1:  movaps  %xmm0, (%rdi)
     movaps  %xmm0, 16(%rdi)
     movaps  %xmm0, 32(%rdi)
@@ -152,5 +166,11 @@ floor_clear_page:
 .section .rodata.smap, "a", @progbits
 .globl floor_smap_sites_end
 floor_smap_sites_end:
+
+.section .data.usercopy, "aw", @progbits
+# Whether the AVX state component is enabled; set at power-on.
+.globl floor_has_avx
+floor_has_avx:
+    .quad 0
 
 .section .note.GNU-stack, "", @progbits
