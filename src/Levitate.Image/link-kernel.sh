@@ -25,18 +25,41 @@ done
 # unwind and hijack; the floor tells it otherwise for what lies between these two marks.
 section=$(readelf -SW "$managed" | sed -n 's/^ *\[ *\([0-9]*\)\] __managedcode .*/\1/p')
 readelf -sW "$managed" | awk -v section="$section" '
-    $7 == section && $4 == "FUNC" { print $2, $8 }' | sort > "$work/methods.txt"
-awk '
+    $7 == section && $4 == "FUNC" { print $2, $8 }' | LC_ALL=C sort > "$work/methods.txt"
+awk -v work="$work" '
     # An exported method has two names at one address; the mangled one says whose it is.
     $1 != address { if (NR > 1) close_method(); address = $1; floor = 0; name = $2 }
     $2 ~ /^(Levitate_Floor_|__Get.*Levitate_Floor_)/ { floor = 1; name = $2 }
     function close_method() {
-        if (floor && state == 2) { print "a method of Levitate.Floor lies apart: " name > "/dev/stderr"; exit 1 }
-        if (floor && state == 0) { print "__floor_text_start = " name ";"; state = 1 }
-        if (!floor && state == 1) { print "__floor_text_end = " name ";"; state = 2 }
+        if (floor && state == 2) { print "error: a method of Levitate.Floor lies apart: " name > "/dev/stderr"; exit 1 }
+        if (floor && state == 0) { print "__floor_text_start = " name ";"; start = address; state = 1 }
+        if (!floor && state == 1) { print "__floor_text_end = " name ";"; end = address; state = 2 }
     }
-    END { close_method(); if (state != 2) { print "no method of Levitate.Floor found" > "/dev/stderr"; exit 1 } }
+    END {
+        close_method()
+        if (state != 2) { print "error: no method of Levitate.Floor found" > "/dev/stderr"; exit 1 }
+        print "x" start, "x" end > (work "/floor.range")
+    }
 ' "$work/methods.txt" > "$work/floor.ld"
+
+# The floor runs where there is no runtime to help: it may refer to itself and to the assembly. A reference to an
+# allocator, a throw helper, a cast or a method of the class library is a mistake, and would show here.
+# (__security_cookie and RhpFallbackFailFast: what a method with a buffer on the stack checks at its end.)
+{
+    printf '%s\n' __security_cookie RhpFallbackFailFast
+    # shellcheck disable=SC2086
+    nm --defined-only $objects | awk 'NF == 3 { print $3 }'
+} > "$work/floor.allowed"
+objdump -r -j __managedcode "$managed" | awk -v range="$(cat "$work/floor.range")" '
+    BEGIN { split(range, bounds, " ") }
+    FNR == NR { allowed[$1] = 1; next }
+    NF == 3 && ("x" $1) >= bounds[1] && ("x" $1) < bounds[2] {
+        name = $3
+        sub(/[-+]0x[0-9a-f]+$/, "", name)
+        if (name !~ /Levitate_Floor/ && !(name in allowed)) { print "error: Levitate.Floor depends on " name; bad = 1 }
+    }
+    END { exit bad }
+' "$work/floor.allowed" - >&2
 
 link()
 {
