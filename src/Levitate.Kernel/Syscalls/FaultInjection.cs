@@ -1,0 +1,51 @@
+using System;
+using System.Runtime.CompilerServices;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Syscalls;
+
+/// <summary>What goes wrong inside the kernel.</summary>
+internal enum InjectedFault : uint
+{
+    /// <summary>An exception is thrown.</summary>
+    Exception = 0,
+
+    /// <summary>A null reference is followed: a page fault in ring 0.</summary>
+    NullReference = 1,
+
+    /// <summary>An array is read past its end.</summary>
+    IndexOutOfRange = 2,
+
+    /// <summary>A number is divided by zero: a divide error in ring 0.</summary>
+    DivideByZero = 3,
+}
+
+/// <summary>The test-only call that meets a bug in the kernel, to show that it ends its caller alone.</summary>
+internal static class FaultInjection
+{
+    private static readonly int[] s_one = [0];
+
+    /// <summary>Throws inside the kernel. Exists only when the kernel was started with the option fault-injection; ENOSYS else.</summary>
+    /// <remarks>Not Linux's; the number is far above Linux's own.</remarks>
+    [Syscall(1000, Name = "levitate_inject_fault")]
+    internal static SyscallResult InjectFault(UserThread caller, InjectedFault fault)
+    {
+        if (!caller.Kernel.Options.FaultInjection)
+        {
+            return Errno.ENOSYS;
+        }
+
+        return fault switch
+        {
+            InjectedFault.Exception => throw new InvalidOperationException("injected"),
+            InjectedFault.NullReference => Length(null!),
+            InjectedFault.IndexOutOfRange => s_one[caller.ThreadId],
+            InjectedFault.DivideByZero => 1 / s_one[0],
+            _ => Errno.EINVAL,
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long Length(string text) => text.Length;
+}

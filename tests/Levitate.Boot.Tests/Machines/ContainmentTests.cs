@@ -1,0 +1,32 @@
+using System;
+using Levitate.Boot.Tests.Harness;
+using Xunit;
+
+namespace Levitate.Boot.Tests.Machines;
+
+/// <summary>A bug in the kernel's own code ends the process that met it; the kernel goes on, and says what happened.</summary>
+public sealed class ContainmentTests
+{
+    private const int EndedBySigsys = 128 + 31;
+
+    [MachineTheory]
+    [InlineData("0", "InvalidOperationException")]
+    [InlineData("1", "NullReferenceException")]
+    [InlineData("2", "IndexOutOfRangeException")]
+    [InlineData("3", "DivideByZeroException")]
+    public void A_kernel_bug_ends_its_caller_and_is_logged(string kind, string exception)
+    {
+        Execution result = VirtualMachine.Exec(["-v", "--kernel-option", "fault-injection", "--", "/bin/inject", kind]);
+        Assert.Equal((EndedBySigsys, "about to meet a bug\n"), (result.Status, result.OutputText));
+        Assert.Contains("[CONTAINED]", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains(exception, result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("FaultInjection", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void Without_the_option_the_call_is_not_there()
+    {
+        Execution result = VirtualMachine.Exec(["--", "/bin/inject", "0"]);
+        Assert.Equal(38, result.Status);
+    }
+}
