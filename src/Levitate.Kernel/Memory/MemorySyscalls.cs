@@ -11,9 +11,6 @@ namespace Levitate.Kernel.Memory;
 internal static partial class MemorySyscalls
 {
     private const MemoryProtection ProtectionBits = MemoryProtection.PROT_READ | MemoryProtection.PROT_WRITE | MemoryProtection.PROT_EXEC;
-    /// <summary>RLIMIT_MEMLOCK as Linux sets it, in bytes.</summary>
-    private const ulong DefaultLockedLimit = 8 << 20;
-
     private const PageAccess AnyAccess = PageAccess.Read | PageAccess.Write | PageAccess.Execute;
 
     /// <summary>What MAP_SHARED_VALIDATE knows (Linux: LEGACY_MAP_MASK); MAP_FIXED_NOREPLACE is not among them there either.</summary>
@@ -207,7 +204,7 @@ internal static partial class MemorySyscalls
 
     /// <summary>The limit of locked memory goes with who asks: CAP_IPC_LOCK lifts RLIMIT_MEMLOCK.</summary>
     private static void RefreshLockedLimit(UserThread caller, AddressSpace space) =>
-        space.LockedLimit = caller.Credentials.Has(Capability.CAP_IPC_LOCK) ? ulong.MaxValue : DefaultLockedLimit;
+        space.LockedLimit = caller.Credentials.Has(Capability.CAP_IPC_LOCK) ? ulong.MaxValue : caller.Process.Limits[ResourceLimitKind.RLIMIT_MEMLOCK].Soft;
 
     private static SyscallResult AddressOrError(Result<UserAddress> result) =>
         result.TryGet(out UserAddress address, out Errno error) ? address.Value : error;
