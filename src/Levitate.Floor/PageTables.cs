@@ -180,26 +180,51 @@ public static unsafe class PageTables
     public static bool TryMoveRange(uint root, ulong source, ulong destination, ulong length)
     {
         // First every table that the destination needs, so that nothing can fail half-way.
-        for (ulong offset = 0; offset < length; offset += 4096)
+        return TryVisitMoves(root, source, destination, length, move: false)
+            && TryVisitMoves(root, source, destination, length, move: true);
+    }
+
+    /// <summary>Finds the destination's entry of each present page, and moves the page there. What has no table costs no time: a range may be all of user space.</summary>
+    private static bool TryVisitMoves(uint root, ulong source, ulong destination, ulong length, bool move)
+    {
+        ulong page = source;
+        ulong end = source + length;
+        while (page < end)
         {
-            ulong* from = FindEntry(root, source + offset, create: false);
-            if (from != null && *from != 0 && FindEntry(root, destination + offset, create: true) == null)
+            ulong* from = FindTable(root, page, out ulong tableEnd);
+            ulong stop = tableEnd < end ? tableEnd : end;
+            if (from == null)
             {
-                return false;
+                page = stop;
+                continue;
+            }
+
+            for (; page < stop; page += 4096, from++)
+            {
+                if (*from == 0)
+                {
+                    continue;
+                }
+
+                ulong* to = FindEntry(root, destination + (page - source), create: true);
+                if (to == null)
+                {
+                    return false;
+                }
+
+                if (move)
+                {
+                    *to = *from;
+                    *from = 0;
+                }
             }
         }
 
-        for (ulong offset = 0; offset < length; offset += 4096)
+        if (move)
         {
-            ulong* from = FindEntry(root, source + offset, create: false);
-            if (from != null && *from != 0)
-            {
-                *FindEntry(root, destination + offset, create: true) = *from;
-                *from = 0;
-            }
+            Flush(root, source, end);
         }
 
-        Flush(root, source, source + length);
         return true;
     }
 
