@@ -2,11 +2,12 @@ using System.Collections.Generic;
 using Levitate.Floor;
 using Levitate.Machine.Firmware;
 using Levitate.Machine.Memory;
+using Levitate.Machine.Pci;
 using Levitate.Machine.Virtio;
 
 namespace Levitate.Machine;
 
-/// <summary>Finds the virtio devices: those that the command line names, else those in QEMU's microvm slots.</summary>
+/// <summary>Finds the virtio devices: those that the command line names, else those on the PCI bus, else those in QEMU's microvm slots.</summary>
 internal static class DeviceDiscovery
 {
     private const ulong MicrovmSlots = 0xfeb0_0000;
@@ -31,6 +32,25 @@ internal static class DeviceDiscovery
             return devices;
         }
 
+        if (PciFunction.IsThere)
+        {
+            foreach (PciFunction function in PciFunction.FindAll())
+            {
+                if (PciTransport.TryCreate(function) is { } device)
+                {
+                    devices.Add(device);
+                }
+            }
+
+            return devices;
+        }
+
+        AddMicrovmDevices(devices);
+        return devices;
+    }
+
+    private static void AddMicrovmDevices(List<IVirtioTransport> devices)
+    {
         // Where the slots' interrupts go depends on the machine's other options (QEMU: hw/i386/microvm.c): to the second
         // IO-APIC where there is one, else to the first one's upper half with ACPI, else to the old ISA lines.
         bool hasSecond = HasSecondInterruptController();
@@ -43,8 +63,6 @@ internal static class DeviceDiscovery
                 devices.Add(device);
             }
         }
-
-        return devices;
     }
 
     private static bool HasSecondInterruptController()

@@ -33,23 +33,29 @@ public static class MachineBoot
         var interrupts = new List<(IVirtioTransport Transport, Action Handler)>();
         foreach (IVirtioTransport transport in DeviceDiscovery.FindVirtioDevices(words))
         {
+            bool hasLine = transport.InterruptLine < Interrupts.LineCount;
             switch (transport.Kind)
             {
-                case VirtioDeviceKind.Console when console is null:
+                case VirtioDeviceKind.Console when console is null && hasLine:
                     console = ConsoleDevice.TryStart(transport, memory);
                     if (console is not null)
                     {
                         interrupts.Add((transport, console.HandleInterrupt));
+                        continue;
                     }
 
                     break;
                 case VirtioDeviceKind.Entropy when entropy is null:
                     entropy = EntropyDevice.TryStart(transport, memory);
-                    break;
-                default:
-                    Log($"virtio device {transport.Kind} on line {transport.InterruptLine} has no driver or is one too many");
+                    if (entropy is not null)
+                    {
+                        continue;
+                    }
+
                     break;
             }
+
+            Log($"virtio device {transport.Kind} on line {transport.InterruptLine} does not work, or is one too many");
         }
 
         InterruptThread.StartAll(interrupts);

@@ -1,10 +1,14 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Floor;
 
 namespace Levitate.Machine.Memory;
 
-/// <summary>A device's registers in memory. Every access is one load or store of its width, in program order.</summary>
+/// <summary>
+/// A device's registers in memory. Every access is one load or store of its width, in program order. Loads are never
+/// inlined: where the caller uses part of the value, the JIT would make the load itself narrower, volatile or not.
+/// </summary>
 internal readonly unsafe struct MmioRegion
 {
     private readonly byte* _pointer;
@@ -17,10 +21,13 @@ internal readonly unsafe struct MmioRegion
         _length = length;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal byte Read8(int offset) => Volatile.Read(ref *At(offset, sizeof(byte)));
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal ushort Read16(int offset) => Volatile.Read(ref *(ushort*)At(offset, sizeof(ushort)));
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal uint Read32(int offset) => Volatile.Read(ref *(uint*)At(offset, sizeof(uint)));
 
     internal void Write8(int offset, byte value) => Volatile.Write(ref *At(offset, sizeof(byte)), value);
