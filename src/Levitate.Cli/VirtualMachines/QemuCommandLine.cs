@@ -25,7 +25,7 @@ internal static class QemuCommandLine
         List<string> arguments =
         [
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-M", isMicrovm ? "microvm,pit=on,pic=on,rtc=on,isa-serial=on,auto-kernel-cmdline=off" : "q35",
+            "-M", isMicrovm ? "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=on,auto-kernel-cmdline=off" : "q35",
             "-accel", isKvm ? "kvm" : "tcg",
             "-cpu", "max",
             "-smp", Number(options.Cpus),
