@@ -43,7 +43,7 @@ public sealed class RegularInode : Inode
             return Errno.ENOENT;
         }
 
-        if ((flags & OpenFlags.O_ACCMODE) is not OpenFlags.O_RDONLY && !TryBeginWriting())
+        if ((flags & OpenFlags.O_ACCMODE) is OpenFlags.O_WRONLY or OpenFlags.O_RDWR && !TryBeginWriting())
         {
             Release();
             return Errno.ETXTBSY;

@@ -2,6 +2,7 @@ using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.FileSystems.Tmpfs;
@@ -10,10 +11,16 @@ namespace Levitate.Kernel.FileSystems.Tmpfs;
 /// <remarks>Linux: tmpfs(5).</remarks>
 public class TmpfsFileSystem : FileSystem
 {
-    /// <summary>An empty tree whose root directory has these permissions.</summary>
-    public TmpfsFileSystem(IMachine machine, uint rootPermissions)
+    private readonly CharacterDevices _devices;
+
+    /// <summary>An empty tree.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="devices">What its device nodes stand for.</param>
+    /// <param name="rootPermissions">The permissions of its root directory.</param>
+    public TmpfsFileSystem(IMachine machine, CharacterDevices devices, uint rootPermissions)
         : base(machine)
     {
+        _devices = devices;
         Root = new Dentry(null, [], new TmpfsDirectory(this, rootPermissions, 0, 0));
     }
 
@@ -40,11 +47,8 @@ public class TmpfsFileSystem : FileSystem
         {
             FileMode.S_IFLNK => new TmpfsLink(this, file.LinkText!, file.UserId, groupId),
             FileMode.S_IFREG => new RegularInode(this, NextNumber(), permissions, file.UserId, groupId, linkCount),
-            _ => CreateSpecial(file, groupId),
+            FileMode.S_IFIFO => new FifoInode(this, NextNumber(), permissions, file.UserId, groupId),
+            _ => new SpecialInode(this, NextNumber(), file.Mode, file.UserId, groupId, file.Device, _devices),
         };
     }
-
-    /// <summary>Makes a device node, fifo or socket.</summary>
-    protected virtual Inode CreateSpecial(in NewFile file, uint groupId) =>
-        new SpecialInode(this, NextNumber(), file.Mode, file.UserId, groupId, file.Device);
 }
