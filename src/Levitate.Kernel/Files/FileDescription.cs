@@ -2,8 +2,10 @@ using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -85,6 +87,15 @@ public abstract class FileDescription
             old = seen;
         }
     }
+
+    /// <summary>What poll says: by default that neither reads nor writes wait.</summary>
+    public virtual PollEvents Readiness => PollEvents.Readable | PollEvents.Writable;
+
+    /// <summary>Woken when a read may no longer wait; null where none ever waits.</summary>
+    public virtual WaitQueue? ReadQueue => null;
+
+    /// <summary>Woken when a write may no longer wait; null where none ever waits.</summary>
+    public virtual WaitQueue? WriteQueue => null;
 
     /// <summary>Reads. The caller checked <see cref="CanRead"/>.</summary>
     /// <param name="caller">Who reads; null in the kernel's own reads, which never block.</param>

@@ -1,0 +1,109 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Kernel.Files.Pipes;
+
+/// <summary>A ring of bytes in page frames, which are taken as bytes come and released as they go. The pipe's lock guards it.</summary>
+internal struct PipeBuffer(IFrameAllocator frames, int capacity)
+{
+    /// <summary>The frames of the pages in use, by page number modulo the capacity.</summary>
+    private FrameNumber[] _frames = new FrameNumber[capacity >> PageSize.Shift];
+    private long _readPosition;
+    private long _writePosition;
+
+    /// <summary>The most bytes that it holds.</summary>
+    public readonly int Capacity => _frames.Length << PageSize.Shift;
+
+    /// <summary>Bytes in it.</summary>
+    public readonly int Count => (int)(_writePosition - _readPosition);
+
+    /// <summary>Bytes that there is room for. The page that is being read takes none before it is done.</summary>
+    public readonly int Room => Capacity - (int)(_writePosition - (_readPosition & ~(long)(PageSize.Bytes - 1)));
+
+    /// <summary>Moves bytes out, as many as there are and as the reader takes.</summary>
+    public void Read(ref IoCursor cursor)
+    {
+        while (Count > 0 && !cursor.IsFinished)
+        {
+            int inPage = (int)(_readPosition & (PageSize.Bytes - 1));
+            int count = Math.Min(Count, PageSize.Bytes - inPage);
+            FrameNumber frame = FrameAt(_readPosition);
+            count = cursor.Put(frames.Bytes(frame).Slice(inPage, count));
+            _readPosition += count;
+            if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
+            {
+                frames.Release(frame);
+            }
+            else if (Count == 0)
+            {
+                frames.Release(frame);
+                _readPosition = _writePosition = 0;
+            }
+        }
+    }
+
+    /// <summary>Moves bytes in, as many as there is room for and as the writer has.</summary>
+    /// <returns>ENOMEM where there is no frame; what was moved stays.</returns>
+    public Errno Write(ref IoCursor cursor)
+    {
+        while (Room > 0 && !cursor.IsFinished)
+        {
+            int inPage = (int)(_writePosition & (PageSize.Bytes - 1));
+            bool isNew = inPage == 0;
+            FrameNumber frame = isNew ? default : FrameAt(_writePosition);
+            if (isNew && !frames.TryAllocate(out frame))
+            {
+                return Errno.ENOMEM;
+            }
+
+            int count = cursor.Take(frames.Bytes(frame).Slice(inPage, Math.Min(PageSize.Bytes - inPage, Room)));
+            if (isNew && count == 0)
+            {
+                frames.Release(frame);
+            }
+            else if (isNew)
+            {
+                FrameAt(_writePosition) = frame;
+            }
+
+            _writePosition += count;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Changes the capacity; EBUSY where it would not hold what is in it.</summary>
+    public Errno Resize(int newCapacity)
+    {
+        long firstPage = _readPosition >> PageSize.Shift;
+        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
+        if ((endPage - firstPage) << PageSize.Shift > newCapacity)
+        {
+            return Errno.EBUSY;
+        }
+
+        var moved = new FrameNumber[newCapacity >> PageSize.Shift];
+        for (long page = firstPage; page < endPage; page++)
+        {
+            moved[page % moved.Length] = _frames[page % _frames.Length];
+        }
+
+        _frames = moved;
+        return Errno.None;
+    }
+
+    /// <summary>Throws away what is in it.</summary>
+    public void Clear()
+    {
+        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
+        for (long page = _readPosition >> PageSize.Shift; page < endPage; page++)
+        {
+            frames.Release(_frames[page % _frames.Length]);
+        }
+
+        _readPosition = _writePosition = 0;
+    }
+
+    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(position >> PageSize.Shift) % _frames.Length];
+}

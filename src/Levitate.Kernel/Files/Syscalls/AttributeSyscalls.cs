@@ -1,0 +1,117 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Files.Syscalls;
+
+/// <summary>Changing permissions and owners.</summary>
+internal static class AttributeSyscalls
+{
+    /// <summary>Changes a file's permissions.</summary>
+    [Syscall(90)]
+    internal static SyscallResult Chmod(UserThread caller, UserAddress path, uint mode) =>
+        Fchmodat(caller, PathArguments.AT_FDCWD, path, mode);
+
+    /// <summary>Changes an open file's permissions.</summary>
+    [Syscall(91)]
+    internal static SyscallResult Fchmod(UserThread caller, int fd, uint mode) =>
+        PathArguments.OfOpenFile(caller, fd).TryGet(out Location file, out Errno error) ? ChangeMode(caller, file, mode) : error;
+
+    /// <summary>Changes a file's permissions, the path beginning at a directory's descriptor.</summary>
+    [Syscall(268)]
+    internal static SyscallResult Fchmodat(UserThread caller, int directory, UserAddress path, uint mode) =>
+        PathArguments.FindAt(caller, directory, path, WalkOptions.Follow, allowEmpty: false).TryGet(out Location file, out Errno error)
+            ? ChangeMode(caller, file, mode)
+            : error;
+
+    /// <summary>Changes a file's owner and group; -1 leaves as it is.</summary>
+    [Syscall(92)]
+    internal static SyscallResult Chown(UserThread caller, UserAddress path, uint user, uint group) =>
+        Fchownat(caller, PathArguments.AT_FDCWD, path, user, group, AtFlags.None);
+
+    /// <summary>Changes an open file's owner and group.</summary>
+    [Syscall(93)]
+    internal static SyscallResult Fchown(UserThread caller, int fd, uint user, uint group) =>
+        PathArguments.OfOpenFile(caller, fd).TryGet(out Location file, out Errno error) ? ChangeOwner(caller, file, user, group) : error;
+
+    /// <summary>Changes owner and group; a symbolic link is not followed.</summary>
+    [Syscall(94)]
+    internal static SyscallResult Lchown(UserThread caller, UserAddress path, uint user, uint group) =>
+        Fchownat(caller, PathArguments.AT_FDCWD, path, user, group, AtFlags.AT_SYMLINK_NOFOLLOW);
+
+    /// <summary>Changes owner and group, the path beginning at a directory's descriptor.</summary>
+    [Syscall(260)]
+    internal static SyscallResult Fchownat(UserThread caller, int directory, UserAddress path, uint user, uint group, AtFlags flags)
+    {
+        if ((flags & ~(AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_EMPTY_PATH)) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        WalkOptions options = (flags & AtFlags.AT_SYMLINK_NOFOLLOW) != 0 ? WalkOptions.None : WalkOptions.Follow;
+        return PathArguments.FindAt(caller, directory, path, options, (flags & AtFlags.AT_EMPTY_PATH) != 0).TryGet(out Location file, out Errno error)
+            ? ChangeOwner(caller, file, user, group)
+            : error;
+    }
+
+    private static Errno ChangeMode(UserThread caller, Location file, uint mode)
+    {
+        Credentials credentials = caller.Credentials;
+        Errno error = file.CheckWritable();
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (file.Inode is LinkInode)
+        {
+            return Errno.EOPNOTSUPP;
+        }
+
+        if (!credentials.OwnsOrMay(file.Inode))
+        {
+            return Errno.EPERM;
+        }
+
+        mode &= FileMode.S_IALLUGO;
+        if (!credentials.IsInGroup(file.Inode.GroupId) && !credentials.Has(Capability.CAP_FSETID))
+        {
+            mode &= ~FileMode.S_ISGID;
+        }
+
+        return file.Inode.Change(new AttributeChange(Mode: mode));
+    }
+
+    /// <remarks>Linux: chown(2): the owner may give a file to a group of his own; everything else needs CAP_CHOWN.</remarks>
+    private static Errno ChangeOwner(UserThread caller, Location file, uint user, uint group)
+    {
+        const uint Unchanged = uint.MaxValue;
+        Credentials credentials = caller.Credentials;
+        Inode inode = file.Inode;
+        Errno error = file.CheckWritable();
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        bool owns = credentials.FileSystemUserId == inode.UserId;
+        bool mayUser = user == Unchanged || (owns && user == inode.UserId);
+        bool mayGroup = group == Unchanged || (owns && (group == inode.GroupId || credentials.IsInGroup(group)));
+        if ((!mayUser || !mayGroup) && !credentials.Has(Capability.CAP_CHOWN))
+        {
+            return Errno.EPERM;
+        }
+
+        uint? mode = null;
+        if (inode.Type != FileMode.S_IFDIR && (inode.Mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0)
+        {
+            // Whoever changes the owner, set-ID bits do not outlast it; set-group-ID without x for the group is no such bit.
+            uint dropped = (inode.Mode & 0x8) != 0 ? FileMode.S_ISUID | FileMode.S_ISGID : FileMode.S_ISUID;
+            mode = inode.Mode & FileMode.S_IALLUGO & ~dropped;
+        }
+
+        return inode.Change(new AttributeChange(mode, user == Unchanged ? null : user, group == Unchanged ? null : group));
+    }
+}

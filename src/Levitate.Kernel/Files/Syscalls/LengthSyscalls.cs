@@ -1,0 +1,213 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Signals;
+
+namespace Levitate.Kernel.Files.Syscalls;
+
+/// <summary>Changing the length of files, and saying that their content matters: truncate, fallocate, fsync, fadvise.</summary>
+internal static class LengthSyscalls
+{
+    /// <summary>Sets a file's length.</summary>
+    [Syscall(76)]
+    internal static SyscallResult Truncate(UserThread caller, UserAddress path, long length)
+    {
+        if (length < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!PathArguments.Find(caller, path).TryGet(out Location found, out Errno error))
+        {
+            return error;
+        }
+
+        if (found.Inode is not RegularInode file)
+        {
+            return found.Inode is DirectoryInode ? Errno.EISDIR : Errno.EINVAL;
+        }
+
+        error = found.CheckWritable();
+        error = error != Errno.None ? error : Permissions.Check(file, caller.Credentials, AccessKinds.Write);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (!file.TryAcquire())
+        {
+            return Errno.ENOENT;
+        }
+
+        if (file.TryBeginWriting())
+        {
+            error = SetLength(caller, file, length);
+            file.EndWriting();
+        }
+        else
+        {
+            error = Errno.ETXTBSY;
+        }
+
+        file.Release();
+        return error;
+    }
+
+    /// <summary>Sets an open file's length.</summary>
+    [Syscall(77)]
+    internal static SyscallResult Ftruncate(UserThread caller, int fd, long length)
+    {
+        if (length < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        error = file.CanWrite && file.Inode is RegularInode regular ? SetLength(caller, regular, length) : Errno.EINVAL;
+        return Transfer.Abandon(file, error);
+    }
+
+    /// <summary>Reserves space in a file, or makes holes in it.</summary>
+    /// <remarks>Linux: fallocate(2).</remarks>
+    [Syscall(285, Unsupported = "FALLOC_FL_COLLAPSE_RANGE, ZERO_RANGE, INSERT_RANGE, UNSHARE_RANGE: EOPNOTSUPP, as tmpfs")]
+    internal static SyscallResult Fallocate(UserThread caller, int fd, AllocationMode mode, long offset, long length)
+    {
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        return Transfer.Abandon(file, CheckedAllocate(caller, file, mode, offset, length));
+    }
+
+    /// <summary>Waits until a file's content is stored. It is where it will stay.</summary>
+    [Syscall(74)]
+    internal static SyscallResult Fsync(UserThread caller, int fd)
+    {
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        return Transfer.Abandon(file, file is RegularDescription or DirectoryDescription ? Errno.None : Errno.EINVAL);
+    }
+
+    /// <summary>Like fsync, without the times.</summary>
+    [Syscall(75)]
+    internal static SyscallResult Fdatasync(UserThread caller, int fd) => Fsync(caller, fd);
+
+    /// <summary>Stores everything. All file systems are in memory.</summary>
+    [Syscall(162)]
+    internal static SyscallResult Sync(UserThread caller) => SyscallResult.Success;
+
+    /// <summary>Stores everything of one file system.</summary>
+    [Syscall(306)]
+    internal static SyscallResult Syncfs(UserThread caller, int fd) =>
+        Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error) ? Transfer.Abandon(file, Errno.None) : error;
+
+    /// <summary>Reads ahead. Everything is in memory already.</summary>
+    [Syscall(187)]
+    internal static SyscallResult Readahead(UserThread caller, int fd, long offset, ulong count)
+    {
+        if (!Transfer.BeginRead(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        return Transfer.Abandon(file, file is RegularDescription ? Errno.None : Errno.EINVAL);
+    }
+
+    /// <summary>Takes advice on how a file will be read. There is nothing that it would change.</summary>
+    [Syscall(221)]
+    internal static SyscallResult Fadvise64(UserThread caller, int fd, long offset, long length, int advice)
+    {
+        const int POSIX_FADV_NOREUSE = 5;
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        error = file.Inode.Type == FileMode.S_IFIFO ? Errno.ESPIPE
+            : length < 0 || advice is < 0 or > POSIX_FADV_NOREUSE ? Errno.EINVAL
+            : Errno.None;
+        return Transfer.Abandon(file, error);
+    }
+
+    private static Errno SetLength(UserThread caller, RegularInode file, long length)
+    {
+        if (length > file.Size && (ulong)length > caller.Process.Limits.FileSize)
+        {
+            caller.SendOwnSignal(SignalNumber.SIGXFSZ);
+            return Errno.EFBIG;
+        }
+
+        if (!caller.Credentials.Has(Capability.CAP_FSETID))
+        {
+            file.DropSetIds();
+        }
+
+        return file.SetLength(length);
+    }
+
+    private static Errno CheckedAllocate(UserThread caller, FileDescription file, AllocationMode mode, long offset, long length)
+    {
+        const AllocationMode Supported = AllocationMode.FALLOC_FL_KEEP_SIZE | AllocationMode.FALLOC_FL_PUNCH_HOLE;
+        if (offset < 0 || length <= 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if ((mode & ~Supported) != 0 || mode == AllocationMode.FALLOC_FL_PUNCH_HOLE)
+        {
+            return Errno.EOPNOTSUPP;
+        }
+
+        if (!file.CanWrite)
+        {
+            return Errno.EBADF;
+        }
+
+        if (file.Inode is not RegularInode regular)
+        {
+            return file.Inode.Type switch
+            {
+                FileMode.S_IFIFO => Errno.ESPIPE,
+                FileMode.S_IFDIR => Errno.EISDIR,
+                _ => Errno.ENODEV,
+            };
+        }
+
+        if (offset > long.MaxValue - length)
+        {
+            return Errno.EFBIG;
+        }
+
+        if ((mode & AllocationMode.FALLOC_FL_PUNCH_HOLE) != 0)
+        {
+            return regular.PunchHole(offset, length);
+        }
+
+        return (ulong)(offset + length) > caller.Process.Limits.FileSize && (mode & AllocationMode.FALLOC_FL_KEEP_SIZE) == 0
+            ? Errno.EFBIG
+            : regular.Allocate(offset, length, keepsLength: (mode & AllocationMode.FALLOC_FL_KEEP_SIZE) != 0);
+    }
+}
+
+/// <summary>Modes of fallocate(2).</summary>
+[Flags]
+internal enum AllocationMode
+{
+    None = 0,
+    FALLOC_FL_KEEP_SIZE = 1,
+    FALLOC_FL_PUNCH_HOLE = 2,
+    FALLOC_FL_COLLAPSE_RANGE = 8,
+    FALLOC_FL_ZERO_RANGE = 16,
+    FALLOC_FL_INSERT_RANGE = 32,
+    FALLOC_FL_UNSHARE_RANGE = 64,
+}
