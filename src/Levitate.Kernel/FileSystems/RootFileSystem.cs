@@ -1,15 +1,81 @@
 using System;
+using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Streams;
+using Levitate.Kernel.FileSystems.Devtmpfs;
+using Levitate.Kernel.FileSystems.Initramfs;
+using Levitate.Kernel.FileSystems.Tmpfs;
+using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.FileSystems;
 
-/// <summary>The tree that the first process finds. OWNER: files. Signatures are the contract.</summary>
+/// <summary>The tree that the first process finds: the archives unpacked into a tmpfs, with /dev, /proc and /tmp mounted.</summary>
 public static class RootFileSystem
 {
-    /// <summary>
-    /// Mounts the root out of the boot archives, and /dev, /proc, /tmp and the like; opens the standard streams as
-    /// descriptors 0, 1 and 2.
-    /// </summary>
-    public static Result<(FileSystemContext Context, FileTable Files)> Mount(KernelSystem kernel) => throw new NotImplementedException($"{kernel}");
+    private const uint DirectoryPermissions = 0x1ed;
+
+    /// <summary>Makes the tree, and the table with descriptors 0, 1 and 2 of the first process.</summary>
+    /// <returns>EINVAL for a malformed archive, which the log tells of; ENOMEM.</returns>
+    public static Result<(FileSystemContext Context, FileTable Files)> Mount(KernelSystem kernel)
+    {
+        IMachine machine = kernel.Machine;
+        CharacterDevices devices = kernel.Files.Devices;
+        var root = new TmpfsFileSystem(machine, devices, DirectoryPermissions);
+        var mounts = new MountNamespace(root, MountOptions.None, "rootfs"u8.ToArray());
+        var unpacker = new InitramfsUnpacker(machine, mounts.RootMount.Root);
+        Errno result = Errno.None;
+        foreach (ArchiveImage archive in kernel.Boot.Archives)
+        {
+            Errno error = unpacker.Unpack(archive);
+            if (error != Errno.None)
+            {
+                kernel.Log.WriteLine($"[BOOT] an archive of the root file system is bad: {unpacker.Fault}");
+                result = error;
+            }
+        }
+
+        result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
+        result = result != Errno.None ? result : MountOver(mounts, "tmp"u8, new TmpfsFileSystem(machine, devices, FileMode.S_ISVTX | FileMode.S_IRWXUGO), MountOptions.NoSetIds | MountOptions.NoDevices);
+        if (result != Errno.None)
+        {
+            return result;
+        }
+
+        var context = new FileSystemContext(mounts);
+        return (context, OpenStandardStreams(kernel));
+    }
+
+    /// <summary>Mounts on a directory of the root, which is created if it is missing.</summary>
+    private static Errno MountOver(MountNamespace mounts, ReadOnlySpan<byte> name, FileSystem fileSystem, MountOptions options)
+    {
+        Location root = mounts.RootMount.Root;
+        var directory = (DirectoryInode)root.Inode;
+        if (!directory.Lookup(root.Dentry, name, null).TryGet(out Dentry? place, out Errno error)
+            && !directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | DirectoryPermissions, 0, 0)).TryGet(out place, out error))
+        {
+            return error;
+        }
+
+        return mounts.Attach(root with { Dentry = place }, fileSystem, options, Encoding.ASCII.GetBytes(fileSystem.TypeName)).Error;
+    }
+
+    private static FileTable OpenStandardStreams(KernelSystem kernel)
+    {
+        var files = new FileTable();
+        ReadOnlySpan<IByteChannel?> channels = [kernel.Boot.StandardInput, kernel.Boot.StandardOutput, kernel.Boot.StandardError];
+        for (int descriptor = 0; descriptor < channels.Length; descriptor++)
+        {
+            if (channels[descriptor] is { } channel)
+            {
+                var stream = new HostStream(kernel.Files.Pipes, channel);
+                OpenFlags flags = descriptor == 0 ? OpenFlags.O_RDONLY : OpenFlags.O_WRONLY;
+                var description = new HostStreamDescription(stream, kernel.Files.Pipes.Place(stream, "pipe"), flags);
+                _ = files.Add(description, closeOnExec: false, FileTable.Maximum, minimum: descriptor);
+            }
+        }
+
+        return files;
+    }
 }

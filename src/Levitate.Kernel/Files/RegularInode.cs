@@ -67,6 +67,55 @@ public sealed class RegularInode : Inode
         }
     }
 
+    /// <summary>fallocate: makes sure that there is memory for a range, and that the file reaches to its end.</summary>
+    /// <returns>ENOSPC; EOPNOTSUPP for pages beyond an end of file that is to stay.</returns>
+    internal Errno Allocate(long offset, long length, bool keepsLength)
+    {
+        lock (WriteLock)
+        {
+            long oldLength = Pages.Length, end = offset + length;
+            if (end > oldLength && keepsLength)
+            {
+                return Errno.EOPNOTSUPP;
+            }
+
+            long firstPage = offset >> PageSize.Shift, endPage = PageCache.PageCount(end);
+            if (endPage - firstPage > FileSystem.Machine.Frames.FreeFrames + Pages.ResidentPages)
+            {
+                return Errno.ENOSPC;
+            }
+
+            Errno error = end > oldLength ? Pages.SetLength(end) : Errno.None;
+            for (long page = firstPage; page < endPage && error == Errno.None; page++)
+            {
+                if (Pages.GetPage(page).TryGet(out FrameNumber frame, out error))
+                {
+                    FileSystem.Machine.Frames.Release(frame);
+                }
+            }
+
+            if (error != Errno.None)
+            {
+                _ = Pages.SetLength(oldLength);
+                return Errno.ENOSPC;
+            }
+
+            MarkModified();
+            return Errno.None;
+        }
+    }
+
+    /// <summary>fallocate: makes a range zeros and gives its memory back.</summary>
+    internal Errno PunchHole(long offset, long length)
+    {
+        lock (WriteLock)
+        {
+            Pages.PunchHole(offset, length);
+            MarkModified();
+            return Errno.None;
+        }
+    }
+
     /// <summary>Counts an open for writing; false where the file is being executed.</summary>
     internal bool TryBeginWriting() => TryMove(ref _writers, 1);
 

@@ -190,15 +190,15 @@ internal static class StatusSyscalls
 
     private static SyscallResult WriteFileSystemStatus(UserThread caller, Location location, UserAddress status)
     {
-        const long ST_VALID = 0x20, ST_RELATIME = 0x1000;
+        const long ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_VALID = 0x20, ST_RELATIME = 0x1000;
         FileSystem fileSystem = location.Inode.FileSystem;
         FileSystemUsage usage = fileSystem.Usage;
         MountOptions options = location.Mount.Options;
-        long flags = ST_VALID | ST_RELATIME
-            | ((options & MountOptions.ReadOnly) != 0 ? 1 : 0)
-            | ((options & MountOptions.NoSetIds) != 0 ? 2 : 0)
-            | ((options & MountOptions.NoDevices) != 0 ? 4 : 0)
-            | ((options & MountOptions.NoExecute) != 0 ? 8 : 0);
+        long flags = ST_VALID | ST_RELATIME;
+        flags |= (options & MountOptions.ReadOnly) != 0 ? ST_RDONLY : 0;
+        flags |= (options & MountOptions.NoSetIds) != 0 ? ST_NOSUID : 0;
+        flags |= (options & MountOptions.NoDevices) != 0 ? ST_NODEV : 0;
+        flags |= (options & MountOptions.NoExecute) != 0 ? ST_NOEXEC : 0;
         return caller.Memory.Write(status, new FileSystemStatus
         {
             Type = fileSystem.Magic,
