@@ -13,7 +13,7 @@ namespace Levitate.Kernel.Loader;
 internal readonly record struct ProgramArguments(byte[] FileName, IReadOnlyList<byte[]> Arguments, IReadOnlyList<byte[]> Environment)
 {
     /// <summary>The longest argument or environment string, NUL included (Linux: MAX_ARG_STRLEN).</summary>
-    private const int MaximumStringLength = 131072;
+    public const int MaximumStringLength = 131072;
 
     /// <summary>What may always be passed, however small the stack (Linux: ARG_MAX).</summary>
     private const ulong MinimumLimit = 131072;
@@ -24,12 +24,16 @@ internal readonly record struct ProgramArguments(byte[] FileName, IReadOnlyList<
     /// <summary>Bytes of all strings with their NULs.</summary>
     public int StringLength => FileName.Length + 1 + Measure(Arguments) + Measure(Environment);
 
+    /// <summary>How many bytes of strings and of pointers to them may be passed.</summary>
+    /// <param name="stackLimit">RLIMIT_STACK in bytes.</param>
+    /// <remarks>Linux: execve(2) "Limits on size of arguments and environment".</remarks>
+    public static ulong Limit(ulong stackLimit) => Math.Max(Math.Min(MaximumLimit, stackLimit / 4), MinimumLimit);
+
     /// <summary>Whether it all fits; E2BIG where it does not.</summary>
     /// <param name="stackLimit">RLIMIT_STACK in bytes.</param>
-    /// <remarks>Linux: execve(2) "Limits on size of arguments and environment"; pointers count as well as strings.</remarks>
     public LoadRefusal? CheckSize(ulong stackLimit)
     {
-        ulong limit = Math.Max(Math.Min(MaximumLimit, stackLimit / 4), MinimumLimit);
+        ulong limit = Limit(stackLimit);
         ulong total = (ulong)(Math.Max(Arguments.Count, 1) + (long)Environment.Count) * sizeof(ulong);
         if (total >= limit || !TryAdd(FileName, limit, ref total))
         {

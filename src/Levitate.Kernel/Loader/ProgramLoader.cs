@@ -50,7 +50,7 @@ public static class ProgramLoader
 
     private static LoadRefusal? TryExecute(UserThread caller, in ProgramArguments given)
     {
-        var opener = new ExecutableOpener(caller.FileSystem, caller.Credentials);
+        var opener = new ExecutableOpener(caller);
         using PreparedProgram<IExecutableFile> program = PreparedProgram<IExecutableFile>.Prepare(opener, given.FileName);
         if (caller.Kernel.Options.LogExec)
         {
@@ -108,9 +108,6 @@ public static class ProgramLoader
     {
         Process process = caller.Process;
         process.ResetForNewProgram(caller);
-
-        // The old page table is active until here, and the old memory goes with its last reference.
-        caller.Context.Activate(space.PageTable);
         process.ReplaceAddressSpace(space);
 
         process.Credentials = credentials;
@@ -151,8 +148,8 @@ public static class ProgramLoader
         }
     }
 
-    private sealed class ExecutableOpener(FileSystemContext fileSystem, Credentials credentials) : IImageOpener<IExecutableFile>
+    private sealed class ExecutableOpener(UserThread caller) : IImageOpener<IExecutableFile>
     {
-        public Result<IExecutableFile> Open(ReadOnlySpan<byte> path) => fileSystem.OpenExecutable(path, credentials);
+        public Result<IExecutableFile> Open(ReadOnlySpan<byte> path) => caller.FileSystem.OpenExecutable(path, caller.Credentials, caller);
     }
 }
