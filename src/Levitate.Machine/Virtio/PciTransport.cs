@@ -4,12 +4,14 @@ using Levitate.Machine.Pci;
 
 namespace Levitate.Machine.Virtio;
 
-/// <summary>virtio over PCI, without the legacy interface (virtio 1.1, section 4.1).</summary>
+/// <summary>virtio over PCI (virtio 1.1, section 4.1). Transitional devices are driven by their modern interface, too.</summary>
 internal sealed class PciTransport : IVirtioTransport
 {
     private const ushort Vendor = 0x1af4;
+    private const ushort FirstTransitionalDevice = 0x1000;
     private const ushort FirstDevice = 0x1040;
     private const ushort LastDevice = 0x107f;
+    private const int SubsystemId = 0x2e;
     private const byte VendorCapability = 0x09;
     private const int CommandRegister = 0x04;
     private const ushort CommandMemory = 1 << 1;
@@ -80,7 +82,7 @@ internal sealed class PciTransport : IVirtioTransport
     internal static PciTransport? TryCreate(PciFunction function)
     {
         ushort device = function.Read16(2);
-        if (function.Read16(0) != Vendor || device is < FirstDevice or > LastDevice)
+        if (function.Read16(0) != Vendor || device is < FirstTransitionalDevice or > LastDevice)
         {
             return null;
         }
@@ -95,7 +97,7 @@ internal sealed class PciTransport : IVirtioTransport
 
         function.Write16(CommandRegister, CommandMemory | CommandBusMaster);
         return new PciTransport(
-            (VirtioDeviceKind)(device - FirstDevice),
+            (VirtioDeviceKind)(device >= FirstDevice ? device - FirstDevice : function.Read16(SubsystemId)),
             LineOf(function),
             common.Value,
             notify.Value,
