@@ -33,6 +33,15 @@ internal static class HostProgram
         return process.ExitCode;
     }
 
+    /// <summary>What a program prints.</summary>
+    public static string Read(string program, IEnumerable<string> arguments)
+    {
+        using Process process = Launch(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true });
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new ToolException($"{program} failed with status {process.ExitCode}.");
+    }
+
     private static int RunInto(string log, Workspace workspace, string program, IEnumerable<string> arguments)
     {
         using var writer = new StreamWriter(log);
@@ -68,13 +77,18 @@ internal static class HostProgram
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["LC_ALL"] = "C.UTF-8";
+        return Launch(start);
+    }
+
+    private static Process Launch(ProcessStartInfo start)
+    {
         try
         {
-            return Process.Start(start) ?? throw new ToolException($"{program} did not start.");
+            return Process.Start(start)!;
         }
         catch (Win32Exception failure)
         {
-            throw new ToolException($"{program} cannot be started: {failure.Message}.", "Call the tool as ./levitate: it installs what is missing.");
+            throw new ToolException($"{start.FileName} cannot be started: {failure.Message}.", "Call the tool as ./levitate: it installs what is missing.");
         }
     }
 }

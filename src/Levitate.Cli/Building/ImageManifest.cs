@@ -9,7 +9,8 @@ namespace Levitate.Cli.Building;
 
 /// <summary>
 /// The text file that says what an image takes from the host, a line each: "file HOSTPATH [GUESTPATH]",
-/// "link GUESTPATH TARGET", "dir MODE GUESTPATH"; '#' begins a comment.
+/// "link GUESTPATH TARGET", "dir MODE GUESTPATH", "applets HOSTPATH GUESTPATH" (busybox's names for itself, where nothing
+/// else has the name); '#' begins a comment.
 /// </summary>
 internal sealed class ImageManifest
 {
@@ -31,9 +32,9 @@ internal sealed class ImageManifest
     }
 
     /// <summary>The files of the host that the image takes.</summary>
-    public IEnumerable<string> HostFiles => _lines.Where(words => words[0] == "file" && words.Length > 1).Select(words => words[1]);
+    public IEnumerable<string> HostFiles => _lines.Where(words => words[0] is "file" or "applets" && words.Length > 1).Select(words => words[1]);
 
-    /// <summary>Puts everything into a tree.</summary>
+    /// <summary>Puts everything but the applets into a tree.</summary>
     public void AddTo(ImageTree tree)
     {
         foreach (string[] words in _lines)
@@ -52,8 +53,25 @@ internal sealed class ImageManifest
                 case ["dir", string mode, string guest]:
                     tree.Add(guest, new ImageDirectory(Convert.ToInt32(mode, 8)));
                     break;
+                case ["applets", _, _]:
+                    break;
                 default:
                     throw new ToolException($"{_path} has a line that says nothing known: {string.Join(' ', words)}.");
+            }
+        }
+    }
+
+    /// <summary>Links busybox's applets, once everything else is in the tree.</summary>
+    public void AddAppletsTo(ImageTree tree)
+    {
+        foreach (string[] words in _lines.Where(words => words is ["applets", _, _]))
+        {
+            foreach (string path in HostProgram.Read(words[1], ["--list-full"]).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!tree.Contains(path))
+                {
+                    tree.Add(path, new ImageSymbolicLink(HostText.Encode(words[2])));
+                }
             }
         }
     }

@@ -35,12 +35,14 @@ internal sealed class InitramfsBuild(Workspace workspace, Progress progress)
     {
         var tree = new ImageTree();
         AddDefaults(tree);
-        new ImageManifest(Manifest).AddTo(tree);
+        var manifest = new ImageManifest(Manifest);
+        manifest.AddTo(tree);
         foreach (string directory in Directory.EnumerateDirectories(Path.Combine(workspace.GuestPrograms, "root")))
         {
             tree.AddFromHost(directory, Path.GetFileName(directory));
         }
 
+        manifest.AddAppletsTo(tree);
         Directory.CreateDirectory(Path.GetDirectoryName(workspace.Initramfs)!);
         string temporary = workspace.Initramfs + ".new";
         using (FileStream output = File.Create(temporary))

@@ -8,9 +8,11 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
     private LevitateCommand() : base("LevitateOS: a kernel in C# that runs unmodified Linux programs in a micro-VM.")
     {
         Subcommands.Add(new VmCommand());
+        Subcommands.Add(new RunCommand());
         Subcommands.Add(new BuildCommand());
         Subcommands.Add(new InspectCommand());
         Subcommands.Add(new TestCommand());
+        Subcommands.Add(new BenchCommand());
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using Levitate.Cli.VirtualMachines;
 using Levitate.Kernel.Abi;
@@ -8,7 +9,7 @@ namespace Levitate.Cli.Commands;
 internal static class OutcomeReport
 {
     /// <summary>Writes a sentence where one is due; a program that ran and ended needs none.</summary>
-    public static void Write(GuestOutcome outcome, string program, GuestSession session)
+    public static void Write(GuestOutcome outcome, string program, bool logWasShown, TimeSpan timeout)
     {
         switch (outcome)
         {
@@ -16,14 +17,14 @@ internal static class OutcomeReport
                 ErrorReport.Write(refused.Message, AdviceFor(refused.Error, program));
                 break;
             case GuestOutcome.TimedOut:
-                ErrorReport.Write(string.Create(CultureInfo.InvariantCulture, $"{program} did not end within {session.Timeout.TotalSeconds} s."), "Give it more by --timeout.");
+                ErrorReport.Write(string.Create(CultureInfo.InvariantCulture, $"{program} did not end within {timeout.TotalSeconds} s."), "Give it more by --timeout.");
                 break;
             case GuestOutcome.Lost { QemuErrors.Length: > 0 } lost when lost.KernelLog.Length == 0:
                 ErrorReport.Write($"QEMU did not run the machine: {lost.QemuErrors}", "If it is about memory or the accelerator, try --memory or --accel tcg.");
                 break;
             case GuestOutcome.Lost lost:
-                string log = session.ShowsLog || lost.KernelLog.Length == 0 ? "" : $"\n{lost.KernelLog.TrimEnd()}";
-                ErrorReport.Write($"The machine ended before {program} did: the kernel panicked.{log}", "That is a bug in LevitateOS. Please report it with this log.");
+                string log = logWasShown || lost.KernelLog.Length == 0 ? "" : $" Its log:\n{lost.KernelLog.TrimEnd()}";
+                ErrorReport.Write($"The kernel ended before {program} did.{log}", "That is a bug in LevitateOS; please report it with this log.");
                 break;
         }
     }

@@ -1,12 +1,9 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.IO;
 using System.Linq;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
-using Levitate.Cli.Images;
 using Levitate.Cli.VirtualMachines;
 using Levitate.Kernel.Platform;
 
@@ -16,6 +13,8 @@ namespace Levitate.Cli.Commands;
 internal sealed class VmExecCommand : Command, IHasExamples
 {
     private readonly MachineArguments _machine = new();
+
+    private readonly OverlayArguments _overlay = new();
 
     private readonly Argument<string[]> _command = new("command")
     {
@@ -44,13 +43,6 @@ internal sealed class VmExecCommand : Command, IHasExamples
         DefaultValueFactory = _ => "/",
     };
 
-    private readonly Option<string[]> _added = new("--add")
-    {
-        Description = "Put a file or directory of this machine into the VM. May be repeated.",
-        HelpName = "HOSTFILE:GUESTPATH",
-        DefaultValueFactory = _ => [],
-    };
-
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show the kernel's log on stderr, program loading included." };
 
     private readonly Option<bool> _trace = new("--trace") { Description = "Show every system call on stderr, as strace does." };
@@ -58,11 +50,12 @@ internal sealed class VmExecCommand : Command, IHasExamples
     public VmExecCommand() : base("exec", "Boots a micro-VM, runs a program in it, and exits with the program's status.")
     {
         Arguments.Add(_command);
-        foreach (Option option in (Option[])[_timeout, _environment, _directory, _added, _verbose, _trace])
+        foreach (Option option in (Option[])[_timeout, _environment, _directory, _verbose, _trace])
         {
             Options.Add(option);
         }
 
+        _overlay.AddTo(this);
         _machine.AddTo(this);
         SetAction(Run);
     }
@@ -81,7 +74,7 @@ internal sealed class VmExecCommand : Command, IHasExamples
     {
         Workspace workspace = Workspace.Find();
         BootRequest request = ReadRequest(parsed);
-        byte[]? overlay = ReadOverlay(parsed.GetValue(_added)!);
+        byte[]? overlay = _overlay.Read(parsed);
         _machine.Update(parsed, workspace);
         bool verbose = parsed.GetValue(_verbose);
         bool trace = parsed.GetValue(_trace);
@@ -92,7 +85,7 @@ internal sealed class VmExecCommand : Command, IHasExamples
             Timeout = parsed.GetValue(_timeout),
         };
         GuestOutcome outcome = session.Run();
-        OutcomeReport.Write(outcome, HostText.Decode(request.Program), session);
+        OutcomeReport.Write(outcome, HostText.Decode(request.Program), session.ShowsLog, session.Timeout);
         return ExitStatus.Of(outcome);
     }
 
@@ -116,36 +109,6 @@ internal sealed class VmExecCommand : Command, IHasExamples
             Environment = [.. GuestEnvironment.Create(parsed.GetValue(_environment)!).Select(HostText.Encode)],
             WorkingDirectory = HostText.Encode(parsed.GetValue(_directory)!),
         };
-    }
-
-    private static byte[]? ReadOverlay(string[] additions)
-    {
-        if (additions.Length == 0)
-        {
-            return null;
-        }
-
-        var tree = new ImageTree();
-        foreach (string addition in additions)
-        {
-            // The guest's path is behind the last colon: names of files on the host have colons more often.
-            int colon = addition.LastIndexOf(':');
-            if (colon < 1 || colon == addition.Length - 1)
-            {
-                throw new ToolException($"--add takes HOSTFILE:GUESTPATH; \"{addition}\" is not of that form.", "For example --add ./data.txt:/tmp/data.txt.");
-            }
-
-            string host = addition[..colon];
-            string guest = addition[(colon + 1)..];
-            if (!Path.Exists(host))
-            {
-                throw new ToolException($"--add: there is no {host} on this machine.", "Give a path that exists, before the colon.");
-            }
-
-            tree.AddFromHost(host, guest.EndsWith('/') ? guest + Path.GetFileName(Path.TrimEndingDirectorySeparator(host)) : guest);
-        }
-
-        return CpioWriter.ToArray(tree);
     }
 
     private static TimeSpan ParseTime(ArgumentResult result)

@@ -1,63 +1,49 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Levitate.Cli.VirtualMachines;
 
-/// <summary>The streams of one VM. The names are those that the guest knows the virtio ports by.</summary>
-internal sealed class GuestPorts : IDisposable
+/// <summary>The streams of one VM: the kernel's log on the serial port, and virtio ports by name.</summary>
+internal sealed class GuestPorts(params string[] names) : IDisposable
 {
     /// <summary>"exit N", "signal N" and "error ERRNO MESSAGE" from the guest, "winsize ROWS COLUMNS" to it.</summary>
-    public GuestPort Control { get; } = new();
+    public const string Control = "control";
 
     /// <summary>The program's standard input.</summary>
-    public GuestPort StandardInput { get; } = new();
+    public const string StandardInput = "stdin";
 
     /// <summary>The program's standard output.</summary>
-    public GuestPort StandardOutput { get; } = new();
+    public const string StandardOutput = "stdout";
 
     /// <summary>The program's standard error.</summary>
-    public GuestPort StandardError { get; } = new();
+    public const string StandardError = "stderr";
+
+    /// <summary>The terminal of `levitate run`.</summary>
+    public const string Console = "console";
+
+    private readonly (string Name, GuestPort Port)[] _virtio = [.. names.Select(name => (name, new GuestPort()))];
 
     /// <summary>The kernel's log: the serial port.</summary>
     public GuestPort Log { get; } = new();
 
-    /// <summary>The terminal of `levitate run`; null in VMs that have none.</summary>
-    public GuestPort? Console { get; init; }
+    /// <summary>The virtio ports; the guest knows each as org.levitate.NAME.</summary>
+    public IReadOnlyList<(string Name, GuestPort Port)> Virtio => _virtio;
 
-    /// <summary>The virtio ports by name.</summary>
-    public IEnumerable<(string Name, GuestPort Port)> Virtio
-    {
-        get
-        {
-            yield return ("control", Control);
-            if (Console is not null)
-            {
-                yield return ("console", Console);
-                yield break;
-            }
-
-            yield return ("stdin", StandardInput);
-            yield return ("stdout", StandardOutput);
-            yield return ("stderr", StandardError);
-        }
-    }
+    /// <summary>A virtio port.</summary>
+    public GuestPort this[string name] => _virtio.Single(port => port.Name == name).Port;
 
     /// <summary>Called when QEMU has its ends.</summary>
-    public void CloseInherited() => Each(port => port.CloseInherited());
+    public void CloseInherited()
+    {
+        Log.CloseInherited();
+        Array.ForEach(_virtio, port => port.Port.CloseInherited());
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => Each(port => port.Dispose());
-
-    private void Each(Action<GuestPort> action)
+    public void Dispose()
     {
-        action(Control);
-        action(StandardInput);
-        action(StandardOutput);
-        action(StandardError);
-        action(Log);
-        if (Console is not null)
-        {
-            action(Console);
-        }
+        Log.Dispose();
+        Array.ForEach(_virtio, port => port.Port.Dispose());
     }
 }

@@ -1,12 +1,14 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using Levitate.Cli.Host;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Cli.VirtualMachines;
 
-/// <summary>Runs one program in a VM of its own, with the tool's standard streams as the program's.</summary>
+/// <summary>Takes a piece of a stream; false: nothing more is wanted.</summary>
+internal delegate bool StreamSink(ReadOnlySpan<byte> bytes);
+
+/// <summary>Runs one program in a VM of its own.</summary>
 internal sealed class GuestSession(MachineOptions options, BootRequest request, byte[]? overlay)
 {
     // A guest that has said how its program ended powers off at once; this bounds a guest that does not.
@@ -18,28 +20,35 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
     /// <summary>How long the program may take; zero: as long as it wants.</summary>
     public TimeSpan Timeout { get; init; }
 
+    /// <summary>What the program reads; null: nothing.</summary>
+    public Descriptor? Input { get; init; } = Descriptor.StandardInput;
+
+    /// <summary>Takes what the program writes to its standard output.</summary>
+    public StreamSink Output { get; init; } = Descriptor.StandardOutput.WriteAll;
+
+    /// <summary>Takes what the program writes to its standard error.</summary>
+    public StreamSink Errors { get; init; } = Descriptor.StandardError.WriteAll;
+
     /// <summary>The time from QEMU's start to the news of the program's end.</summary>
     public TimeSpan MachineTime { get; private set; }
 
     /// <summary>Boots, runs, and waits for the end. Called on the tool's main thread.</summary>
     public GuestOutcome Run()
     {
-        using var ports = new GuestPorts();
+        using var ports = new GuestPorts(GuestPorts.Control, GuestPorts.StandardInput, GuestPorts.StandardOutput, GuestPorts.StandardError);
         using var interruption = new Interruption();
         long start = Stopwatch.GetTimestamp();
-        using QemuProcess qemu = StartQemu(ports);
-        ports.CloseInherited();
-
+        using QemuProcess qemu = QemuProcess.Start(options, ports, request, overlay);
         var log = new KernelLogView(ShowsLog);
         StreamPump[] outputs =
         [
-            Output(ports.StandardOutput, Descriptor.StandardOutput),
-            Output(ports.StandardError, Descriptor.StandardError),
+            StartOutput(ports[GuestPorts.StandardOutput], Output),
+            StartOutput(ports[GuestPorts.StandardError], Errors),
             new StreamPump(ports.Log.Ours, log.Take),
         ];
-        _ = new StreamPump(Descriptor.StandardInput, ports.StandardInput.Ours.WriteAll, _ => ports.StandardInput.Ours.EndSending());
+        StartInput(ports[GuestPorts.StandardInput]);
 
-        GuestOutcome? outcome = new ControlReader(ports.Control.Ours, interruption).WaitForOutcome(Timeout);
+        GuestOutcome? outcome = new ControlReader(ports[GuestPorts.Control].Ours, interruption).WaitForOutcome(Timeout);
         MachineTime = Stopwatch.GetElapsedTime(start);
         bool endsByItself = outcome is null or GuestOutcome.Exited or GuestOutcome.Signaled or GuestOutcome.Refused;
         if (!endsByItself || !qemu.WaitForExit(s_powerOffLimit))
@@ -52,22 +61,21 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
         return outcome ?? new GuestOutcome.Lost(qemu.ReadErrors(), log.Text);
     }
 
-    private QemuProcess StartQemu(GuestPorts ports)
+    private void StartInput(GuestPort port)
     {
-        using Descriptor requestFile = Descriptor.CreateMemoryFile("request", request.Serialize());
-        using Descriptor? overlayFile = overlay is null ? null : Descriptor.CreateMemoryFile("overlay", overlay);
-        var items = new List<(string, Descriptor)> { (QemuCommandLine.RequestItem, requestFile) };
-        if (overlayFile is not null)
+        if (Input is null)
         {
-            items.Add((QemuCommandLine.OverlayItem, overlayFile));
+            port.Ours.EndSending();
         }
-
-        return QemuProcess.Start(QemuCommandLine.Build(options, ports, items));
+        else
+        {
+            _ = new StreamPump(Input, port.Ours.WriteAll, _ => port.Ours.EndSending());
+        }
     }
 
     // When whoever reads our output has gone, the port closes, and the guest's program learns it as from a broken pipe.
-    private static StreamPump Output(GuestPort port, Descriptor destination) =>
-        new(port.Ours, destination.WriteAll, refused =>
+    private static StreamPump StartOutput(GuestPort port, StreamSink sink) =>
+        new(port.Ours, sink, refused =>
         {
             if (refused)
             {

@@ -10,6 +10,9 @@ internal static class QemuCommandLine
     /// <summary>The program.</summary>
     public const string Program = "qemu-system-x86_64";
 
+    // QEMU's isa-debug-exit device: a write to it ends QEMU at once.
+    private const string ExitPort = "0xf4";
+
     /// <summary>The request's name among the items that the guest reads from fw_cfg.</summary>
     public const string RequestItem = "opt/levitate/request";
 
@@ -32,8 +35,8 @@ internal static class QemuCommandLine
             "-m", Number(options.Memory) + "B",
             "-kernel", options.Kernel,
             "-initrd", options.Initramfs,
-            "-append", options.KernelCommandLine,
-            "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+            "-append", $"exit-port={ExitPort} {options.KernelCommandLine}".TrimEnd(),
+            "-device", $"isa-debug-exit,iobase={ExitPort},iosize=4",
             "-device", $"virtio-rng-{bus}",
             "-device", $"virtio-serial-{bus},max_ports=8",
             "-chardev", $"socket,id=log,fd={Number(ports.Log.InheritedNumber)}",

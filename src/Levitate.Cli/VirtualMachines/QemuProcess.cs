@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Threading;
+using Levitate.Cli.Host;
+using Levitate.Kernel.Platform;
 
 namespace Levitate.Cli.VirtualMachines;
 
@@ -21,24 +23,27 @@ internal sealed class QemuProcess : IDisposable
         _errorReader.Start();
     }
 
-    /// <summary>Starts QEMU. The calling thread must be the tool's main thread: the kernel ends QEMU when that thread ends.</summary>
-    public static QemuProcess Start(IEnumerable<string> arguments)
+    /// <summary>
+    /// Starts QEMU and gives it its ends of the ports. The calling thread must be the tool's main thread: the kernel ends
+    /// QEMU when that thread ends.
+    /// </summary>
+    public static QemuProcess Start(MachineOptions options, GuestPorts ports, BootRequest? request, byte[]? overlay)
     {
-        // setpriv asks for PR_SET_PDEATHSIG in the child, which .NET has no way to.
-        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", QemuCommandLine.Program, .. arguments])
+        var items = new List<(string Name, Descriptor File)>();
+        if (request is not null)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            return new QemuProcess(Process.Start(start)!);
+            items.Add((QemuCommandLine.RequestItem, Descriptor.CreateMemoryFile("request", request.Serialize())));
         }
-        catch (Win32Exception failure)
+
+        if (overlay is not null)
         {
-            throw new ToolException($"QEMU cannot be started: {failure.Message}.", "Call the tool as ./levitate: it installs what is missing.");
+            items.Add((QemuCommandLine.OverlayItem, Descriptor.CreateMemoryFile("overlay", overlay)));
         }
+
+        var qemu = new QemuProcess(Start(QemuCommandLine.Build(options, ports, items)));
+        items.ForEach(item => item.File.Dispose());
+        ports.CloseInherited();
+        return qemu;
     }
 
     /// <summary>Waits until QEMU has ended by itself. False when it took longer.</summary>
@@ -63,5 +68,24 @@ internal sealed class QemuProcess : IDisposable
     {
         Kill();
         _process.Dispose();
+    }
+
+    private static Process Start(IEnumerable<string> arguments)
+    {
+        // setpriv asks for PR_SET_PDEATHSIG in the child, which .NET has no way to.
+        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", QemuCommandLine.Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception failure)
+        {
+            throw new ToolException($"QEMU cannot be started: {failure.Message}.", "Call the tool as ./levitate: it installs what is missing.");
+        }
     }
 }

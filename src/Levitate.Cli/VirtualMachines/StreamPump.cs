@@ -15,7 +15,7 @@ internal sealed class StreamPump
     /// <param name="source">Read until it ends.</param>
     /// <param name="sink">Takes each piece; false: it takes no more, and the pump stops.</param>
     /// <param name="ended">Called at the source's end, or when the sink took no more (true).</param>
-    public StreamPump(Descriptor source, Func<ReadOnlySpan<byte>, bool> sink, Action<bool>? ended = null)
+    public StreamPump(Descriptor source, StreamSink sink, Action<bool>? ended = null)
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "pump" };
         _thread.Start();

@@ -1,0 +1,33 @@
+using System.Collections.Generic;
+
+namespace Levitate.Cli.Benchmarks;
+
+/// <summary>A figure that is measured by a guest program, which prints "NAME VALUE" with the value in nanoseconds.</summary>
+/// <param name="Name">What the program calls it.</param>
+/// <param name="Program">The program in the default image.</param>
+/// <param name="Meaning">What is measured.</param>
+/// <param name="LinuxReference">What Linux 6.1 of Debian takes, mitigations off, as measured when the project began.</param>
+/// <param name="Target">What LevitateOS is to reach.</param>
+internal sealed record Benchmark(string Name, string Program, string Meaning, double LinuxReference, double Target)
+{
+    /// <summary>The deterministic ones: guest instructions, by QEMU's -icount shift=0.</summary>
+    public static IReadOnlyList<Benchmark> Counted { get; } =
+    [
+        new("getppid", "/bin/bench_getppid", "getppid", 361, 130),
+        new("touch", "/bin/bench_touch", "anonymous page touch (16 MB mmap, touch, munmap)", 8_335, 4_000),
+        new("boot", "/bin/bench_boot", "power-on to the first user instruction", 1_600_000_000, 20_000_000),
+    ];
+}
+
+/// <summary>A measured figure; the values are in guest instructions unless the unit says otherwise.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Meaning">What is measured.</param>
+/// <param name="Unit">"instructions", "seconds" or "bytes".</param>
+/// <param name="Levitate">LevitateOS, measured now.</param>
+/// <param name="Linux">Linux: measured now with --vs linux, else the reference; null where it does not apply.</param>
+/// <param name="Target">What is to be reached.</param>
+internal sealed record Measurement(string Name, string Meaning, string Unit, double Levitate, double? Linux, double Target)
+{
+    /// <summary>Whether the target is reached.</summary>
+    public bool IsReached => Levitate <= Target;
+}

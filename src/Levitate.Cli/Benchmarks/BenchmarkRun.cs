@@ -1,0 +1,98 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Levitate.Cli.Building;
+using Levitate.Cli.Host;
+using Levitate.Cli.VirtualMachines;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Cli.Benchmarks;
+
+/// <summary>Measures LevitateOS.</summary>
+internal sealed class BenchmarkRun(Workspace workspace)
+{
+    private const int WallClockRuns = 7;
+    private const double WallClockTarget = 0.35;
+    private const double WallClockLinux = 2.0;
+    private const double ImageSizeTarget = 4 << 20;
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>What a guest program measures, in guest instructions.</summary>
+    public double Count(Benchmark benchmark)
+    {
+        var output = new StringBuilder();
+        GuestSession session = Session(benchmark.Program, countsInstructions: true, text => output.Append(text));
+        Expect(session.Run(), benchmark.Program);
+        return ReadValue(benchmark, output.ToString())
+            ?? throw new ToolException($"{benchmark.Program} did not print \"{benchmark.Name} VALUE\" but: {output}");
+    }
+
+    /// <summary>The VM's part of `vm exec /bin/hello_dynamic`: QEMU's start to the program's exit, the median of several runs under TCG.</summary>
+    public Measurement MeasureWallClock()
+    {
+        var seconds = new List<double>();
+        for (int run = 0; run < WallClockRuns; run++)
+        {
+            GuestSession session = Session("/bin/hello_dynamic", countsInstructions: false, _ => { });
+            Expect(session.Run(), "/bin/hello_dynamic");
+            seconds.Add(session.MachineTime.TotalSeconds);
+        }
+
+        double median = seconds.Order().ElementAt(WallClockRuns / 2);
+        return new Measurement("hello", "vm exec /bin/hello_dynamic under TCG, the VM's part", "seconds", median, WallClockLinux, WallClockTarget);
+    }
+
+    /// <summary>The kernel's stripped size.</summary>
+    public Measurement MeasureImageSize() =>
+        new("image", "the kernel, stripped", "bytes", new FileInfo(workspace.Kernel).Length, null, ImageSizeTarget);
+
+    /// <summary>Finds "NAME VALUE" in what a program printed; null where it is not there.</summary>
+    internal static double? ReadValue(Benchmark benchmark, string output)
+    {
+        foreach (string line in output.Split('\n'))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length == 2 && words[0] == benchmark.Name && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private GuestSession Session(string program, bool countsInstructions, Action<string> output)
+    {
+        byte[] path = HostText.Encode(program);
+        var options = new MachineOptions
+        {
+            Kernel = workspace.Kernel,
+            Initramfs = workspace.Initramfs,
+            Accelerator = Accelerator.Tcg,
+            CountsInstructions = countsInstructions,
+        };
+        var request = new BootRequest { Program = path, Arguments = [path], Environment = [], WorkingDirectory = "/"u8.ToArray() };
+        return new GuestSession(options, request, overlay: null)
+        {
+            Input = null,
+            Timeout = s_limit,
+            Output = bytes =>
+            {
+                output(Encoding.UTF8.GetString(bytes));
+                return true;
+            },
+        };
+    }
+
+    private static void Expect(GuestOutcome outcome, string program)
+    {
+        if (outcome is not GuestOutcome.Exited { Status: 0 })
+        {
+            throw new ToolException($"{program} did not end well: {outcome}.", $"See ./levitate vm exec -v {program}.");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Levitate.Cli.Building;
+using Levitate.Cli.Images;
+using Levitate.Cli.VirtualMachines;
+using Levitate.Kernel.Platform;
+
+namespace Levitate.Cli.Benchmarks;
+
+/// <summary>Measures Debian's Linux with the same programs on the same machine: each program is the guest's init.</summary>
+internal sealed class LinuxReference(Workspace workspace, Progress progress)
+{
+    private const string MetaPackage = "linux-image-cloud-amd64";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
+
+    private string Folder => Path.Combine(workspace.Artifacts, "linux");
+
+    /// <summary>Downloads the kernel when it is not there, and returns its file.</summary>
+    public string Prepare()
+    {
+        if (FindKernel() is null)
+        {
+            progress.Step("Downloading Debian's Linux kernel", Download);
+        }
+
+        return FindKernel() ?? throw new ToolException($"{MetaPackage} has no kernel in it.", $"Look into {Folder}.");
+    }
+
+    /// <summary>What a guest program measures under Linux.</summary>
+    public double Count(Benchmark benchmark, string kernel)
+    {
+        var tree = new ImageTree();
+        tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
+        tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + benchmark.Program)));
+        string initramfs = Path.Combine(Folder, benchmark.Name + ".cpio");
+        File.WriteAllBytes(initramfs, CpioWriter.ToArray(tree));
+        var options = new MachineOptions
+        {
+            Kernel = kernel,
+            Initramfs = initramfs,
+            Accelerator = Accelerator.Tcg,
+            CountsInstructions = true,
+            // When init has ended, Linux panics, and panic=-1 makes that the machine's end.
+            KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1",
+        };
+        var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
+        GuestOutcome outcome = new GuestSession(options, request, overlay: null) { Input = null, Timeout = s_limit }.Run();
+        string log = outcome is GuestOutcome.Lost lost ? lost.KernelLog : "";
+        return BenchmarkRun.ReadValue(benchmark, log)
+            ?? throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"Linux did not print \"{benchmark.Name} VALUE\". It ended as {outcome}."));
+    }
+
+    private string? FindKernel()
+    {
+        string boot = Path.Combine(Folder, "root", "boot");
+        return Directory.Exists(boot) ? Directory.EnumerateFiles(boot, "vmlinuz-*").Order(StringComparer.Ordinal).LastOrDefault() : null;
+    }
+
+    private void Download()
+    {
+        Directory.CreateDirectory(Folder);
+        string script =
+            $"cd '{Folder}' && package=$(apt-cache depends {MetaPackage} | sed -n 's/.*Depends: \\(linux-image-.*\\)/\\1/p' | head -n 1)"
+            + " && [ -n \"$package\" ] && apt-get download \"$package\" && rm -rf root && dpkg-deb -x \"$package\"_*.deb root && rm -f \"$package\"_*.deb";
+        HostProgram.Run(workspace, "linux", "bash", ["-euo", "pipefail", "-c", script]);
+    }
+}

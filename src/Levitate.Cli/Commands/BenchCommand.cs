@@ -1,0 +1,79 @@
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Levitate.Cli.Benchmarks;
+using Levitate.Cli.Building;
+using Levitate.Cli.Host;
+using Spectre.Console;
+using Progress = Levitate.Cli.Building.Progress;
+
+namespace Levitate.Cli.Commands;
+
+/// <summary>`./levitate bench`.</summary>
+internal sealed class BenchCommand : Command, IHasExamples
+{
+    private const int FileWidth = 160;
+
+    private readonly Option<string?> _json = new("--json") { Description = "Write the figures to a file, too.", HelpName = "file" };
+
+    private readonly Option<string?> _versus = new("--vs")
+    {
+        Description = "Measure Debian's Linux here with the same programs, rather than show the reference.",
+        HelpName = "linux",
+    };
+
+    public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
+    {
+        _versus.AcceptOnlyFromAmong("linux");
+        Options.Add(_json);
+        Options.Add(_versus);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public (string Line, string Meaning)[] Examples =>
+    [
+        ("./levitate bench", "LevitateOS beside the reference figures of Linux"),
+        ("./levitate bench --vs linux --json figures.json", "both measured here"),
+    ];
+
+    private int Run(ParseResult parsed)
+    {
+        Workspace workspace = Workspace.Find();
+        var progress = new Progress();
+        ImageBuilder.Update(workspace, progress);
+        var run = new BenchmarkRun(workspace);
+        var linux = new LinuxReference(workspace, progress);
+        string? linuxKernel = parsed.GetValue(_versus) is null ? null : linux.Prepare();
+        var measurements = new List<Measurement>();
+        foreach (Benchmark benchmark in Benchmark.Counted)
+        {
+            double levitate = 0, reference = benchmark.LinuxReference;
+            progress.Step($"Measuring {benchmark.Meaning}", () => levitate = run.Count(benchmark));
+            if (linuxKernel is not null)
+            {
+                progress.Step($"Measuring {benchmark.Meaning} under Linux", () => reference = linux.Count(benchmark, linuxKernel));
+            }
+
+            measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, "instructions", levitate, reference, benchmark.Target));
+        }
+
+        progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock()));
+        measurements.Add(run.MeasureImageSize());
+        IAnsiConsole console = AnsiConsole.Console;
+        if (!Descriptor.StandardOutput.IsTerminal)
+        {
+            console.Profile.Width = FileWidth;
+        }
+
+        BenchmarkReport.Write(console, measurements, linuxKernel is not null);
+        if (parsed.GetValue(_json) is { } file)
+        {
+            File.WriteAllText(file, JsonSerializer.Serialize(measurements, BenchmarkJson.Default.ListMeasurement) + "\n");
+        }
+
+        return measurements.All(measurement => measurement.IsReached) ? 0 : 1;
+    }
+}
