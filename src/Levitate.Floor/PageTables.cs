@@ -149,6 +149,52 @@ public static unsafe class PageTables
     }
 
     /// <inheritdoc cref="PageTables"/>
+    public static void ReleaseTables(uint root, ulong start, ulong end, ulong gapStart, ulong gapEnd) =>
+        ReleaseTables(root, (ulong*)DirectMap.FramePointer(root), 39, start, end, gapStart, gapEnd);
+
+    /// <param name="root">The root, to know whether it is active.</param>
+    /// <param name="table">A table whose entries reach 1 &lt;&lt; shift bytes each.</param>
+    /// <param name="shift">See <paramref name="table"/>.</param>
+    /// <param name="start">Where to look; within the table's reach.</param>
+    /// <param name="end">Where to stop.</param>
+    /// <param name="gapStart">Where nothing is mapped.</param>
+    /// <param name="gapEnd">The end of that.</param>
+    private static void ReleaseTables(uint root, ulong* table, int shift, ulong start, ulong end, ulong gapStart, ulong gapEnd)
+    {
+        ulong reach = 1UL << shift;
+        for (ulong first = start & ~(reach - 1); first < end; first += reach)
+        {
+            ulong* entry = table + ((first >> shift) & 511);
+            if (*entry == 0 || (shift == 39 && first >> 39 == (ulong)KernelPageTables.WindowSlot))
+            {
+                continue;
+            }
+
+            if (first < gapStart || gapEnd - first < reach || gapEnd < first)
+            {
+                if (shift > 21)
+                {
+                    ulong partStart = start > first ? start : first;
+                    ulong partEnd = end - first < reach ? end : first + reach;
+                    ReleaseTables(root, KernelPageTables.Table(*entry), shift - 9, partStart, partEnd, gapStart, gapEnd);
+                }
+
+                continue;
+            }
+
+            // No processor may walk into a table that is free: first the entry goes, then what was cached of it.
+            ulong value = *entry;
+            *entry = 0;
+            if (IsActive(root))
+            {
+                Asm.InvalidatePage(first);
+            }
+
+            FreeTables(value, (shift - 12) / 9);
+        }
+    }
+
+    /// <inheritdoc cref="PageTables"/>
     public static void ProtectRange(uint root, ulong start, ulong end, int access)
     {
         ulong page = start;

@@ -51,6 +51,11 @@ public interface IPageTable : IDisposable
     int UnmapRange(UserAddress start, UserAddress end, Span<FrameNumber> unmapped, out UserAddress next);
 
     /// <summary>
+    /// Frees the tables of [start, end) whose whole reach lies in [gapStart, gapEnd), where nothing is mapped any more.
+    /// </summary>
+    void ReleaseTables(UserAddress start, UserAddress end, UserAddress gapStart, UserAddress gapEnd);
+
+    /// <summary>
     /// Sets the access of every present page in the range, except that <see cref="PageAccess.Write"/> is only ever kept
     /// where it was, never added: a page that must still be copied on write gets its right to write by a fault.
     /// </summary>

@@ -39,6 +39,10 @@ internal sealed unsafe class HardwarePageTable : IPageTable
     }
 
     /// <inheritdoc/>
+    public void ReleaseTables(UserAddress start, UserAddress end, UserAddress gapStart, UserAddress gapEnd) =>
+        PageTables.ReleaseTables(Root, start.Value, end.Value, gapStart.Value, gapEnd.Value);
+
+    /// <inheritdoc/>
     public void ProtectRange(UserAddress start, UserAddress end, PageAccess access) => PageTables.ProtectRange(Root, start.Value, end.Value, (int)access);
 
     /// <inheritdoc/>

@@ -429,6 +429,25 @@ public sealed class AddressSpaceTests
     }
 
     [Fact]
+    public void Unmapping_frees_the_page_tables_that_nothing_needs_any_more()
+    {
+        AddressSpace space = Create();
+        long free = _machine.Frames.FreeFrames;
+        for (ulong i = 1; i < 100; i++)
+        {
+            UserAddress place = new(i << 30);
+            Assert.True(space.Map(place, 8192, ReadWrite, All, MappingOptions.Fixed, null, 0).Succeeded);
+            Assert.Equal(Errno.None, space.WriteRemote(place, "x"u8));
+            Assert.Equal(Errno.None, space.Unmap(place + 4096, 4096));
+            Assert.Equal(free - 2, _machine.Frames.FreeFrames);
+            Assert.Equal(Errno.None, space.Unmap(place, 4096));
+            Assert.Equal(free, _machine.Frames.FreeFrames);
+        }
+
+        Finish(space);
+    }
+
+    [Fact]
     public void Mincore_tells_what_is_there()
     {
         AddressSpace space = Create();

@@ -125,6 +125,26 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     }
 
     /// <inheritdoc/>
+    public void ReleaseTables(UserAddress start, UserAddress end, UserAddress gapStart, UserAddress gapEnd)
+    {
+        Require(gapStart <= start && end <= gapEnd, "the gap must hold the range");
+        lock (_lock)
+        {
+            Require(FirstPresent(gapStart, gapEnd) == gapEnd, "something is mapped in the gap");
+            for (int i = _leaves.Count - 1; i >= 0; i--)
+            {
+                ulong first = _leaves.Keys[i] << (PageSize.Shift + LeafShift);
+                ulong past = (_leaves.Keys[i] + 1) << (PageSize.Shift + LeafShift);
+                if (first < end.Value && past > start.Value && first >= gapStart.Value && past <= gapEnd.Value)
+                {
+                    frames.Release(_leaves.Values[i].Frame);
+                    _leaves.RemoveAt(i);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void ProtectRange(UserAddress start, UserAddress end, PageAccess access)
     {
         CheckRange(start, end);

@@ -202,6 +202,12 @@ public sealed partial class AddressSpace
 
     private void RemoveMappings(int first, int count)
     {
+        if (count == 0)
+        {
+            return;
+        }
+
+        (ulong start, ulong end) = (_mappings[first].Start, _mappings[first + count - 1].End);
         for (int i = first; i < first + count; i++)
         {
             MemoryMapping mapping = _mappings[i];
@@ -211,6 +217,23 @@ public sealed partial class AddressSpace
         }
 
         _mappings.RemoveRange(first, count);
+        ReleaseTables(first, start, end);
+    }
+
+    /// <summary>Frees the page tables that nothing can need around [start, end), which was unmapped before the mapping of that index.</summary>
+    private void ReleaseTables(int index, ulong start, ulong end)
+    {
+        ulong gapStart = index > 0 ? _mappings[index - 1].End : 0;
+        ulong gapEnd = index < _mappings.Count ? _mappings[index].Start : UserLayout.End;
+
+        // Most gaps are smaller than what one table reaches.
+        const ulong Reach = 2UL << 20;
+        ulong first = Math.Max(start & ~(Reach - 1), (gapStart + Reach - 1) & ~(Reach - 1));
+        ulong last = Math.Min((end + Reach - 1) & ~(Reach - 1), gapEnd & ~(Reach - 1));
+        if (first < last)
+        {
+            _pageTable.ReleaseTables(new UserAddress(start), new UserAddress(end), new UserAddress(gapStart), new UserAddress(gapEnd));
+        }
     }
 
     /// <summary>Unmaps the present pages of a range within one mapping and gives back their frames.</summary>
