@@ -22,7 +22,7 @@ public static class RootFileSystem
     {
         IMachine machine = kernel.Machine;
         CharacterDevices devices = kernel.Files.Devices;
-        var root = new TmpfsFileSystem(machine, devices, DirectoryPermissions);
+        var root = new TmpfsFileSystem(machine, DirectoryPermissions, devices);
         var mounts = new MountNamespace(root, MountOptions.None, "rootfs"u8.ToArray());
         var unpacker = new InitramfsUnpacker(machine, mounts.RootMount.Root);
         Errno result = Errno.None;
@@ -37,7 +37,7 @@ public static class RootFileSystem
         }
 
         result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
-        result = result != Errno.None ? result : MountOver(mounts, "tmp"u8, new TmpfsFileSystem(machine, devices, FileMode.S_ISVTX | FileMode.S_IRWXUGO), MountOptions.NoSetIds | MountOptions.NoDevices);
+        result = result != Errno.None ? result : MountOver(mounts, "tmp"u8, new TmpfsFileSystem(machine, FileMode.S_ISVTX | FileMode.S_IRWXUGO, devices), MountOptions.NoSetIds | MountOptions.NoDevices);
         if (result != Errno.None)
         {
             return result;

@@ -15,7 +15,7 @@ internal sealed class DevtmpfsFileSystem : TmpfsFileSystem
 
     /// <summary>/dev with everything that <paramref name="devices"/> will know.</summary>
     public DevtmpfsFileSystem(IMachine machine, CharacterDevices devices)
-        : base(machine, devices, rootPermissions: 0x1ed)
+        : base(machine, rootPermissions: 0x1ed, devices)
     {
         foreach (MemoryDeviceKind kind in (ReadOnlySpan<MemoryDeviceKind>)[MemoryDeviceKind.Null, MemoryDeviceKind.Zero, MemoryDeviceKind.Full, MemoryDeviceKind.Random, MemoryDeviceKind.Urandom])
         {

@@ -15,12 +15,12 @@ public class TmpfsFileSystem : FileSystem
 
     /// <summary>An empty tree.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="devices">What its device nodes stand for.</param>
     /// <param name="rootPermissions">The permissions of its root directory.</param>
-    public TmpfsFileSystem(IMachine machine, CharacterDevices devices, uint rootPermissions)
+    /// <param name="devices">What its device nodes stand for; null: nothing.</param>
+    public TmpfsFileSystem(IMachine machine, uint rootPermissions, CharacterDevices? devices = null)
         : base(machine)
     {
-        _devices = devices;
+        _devices = devices ?? new CharacterDevices();
         Root = new Dentry(null, [], new TmpfsDirectory(this, rootPermissions, 0, 0));
     }
 
