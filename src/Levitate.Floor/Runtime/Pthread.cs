@@ -117,16 +117,16 @@ internal static unsafe class Pthread
         return 0;
     }
 
-    /// <summary>Where a thread begins: its function, then the destructors of its keys' values, as at pthread_exit.</summary>
-    private static void Run(void* argument)
+    /// <summary>
+    /// Calls a thread's function, then the destructors of its keys' values, as at pthread_exit: by one of them the runtime
+    /// learns that the thread ends.
+    /// </summary>
+    internal static void Call(void* start, void* argument)
     {
-        StartRecord record = *(StartRecord*)argument;
-        Malloc.Free(argument);
-        Asm.Call(record.Start, (long)record.Argument, 0, 0, 0);
-
+        Asm.Call(start, (long)argument, 0, 0, 0);
+        void** values = SpecificValues();
         for (int round = 0; round < DestructorRounds; round++)
         {
-            void** values = SpecificValues();
             for (int key = 0; key < s_keys.Count; key++)
             {
                 void* value = values[key];
@@ -137,8 +137,14 @@ internal static unsafe class Pthread
                 }
             }
         }
+    }
 
-        Threads.Exit();
+    /// <summary>Where a thread begins.</summary>
+    private static void Run(void* argument)
+    {
+        StartRecord record = *(StartRecord*)argument;
+        Malloc.Free(argument);
+        Call(record.Start, record.Argument);
     }
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "levitate_specific_values")]

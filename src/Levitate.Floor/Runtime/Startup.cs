@@ -21,7 +21,7 @@ internal static unsafe class Startup
             Asm.Call(*initializer, 0, 0, 0, 0);
         }
 
-        Asm.Call(LinkSymbols.LevitateMain(), 0, 0, 0, 0);
+        Pthread.Call(LinkSymbols.LevitateMain(), null);
     }
 
     /// <summary>The unwinder looks here for the image's .eh_frame_hdr.</summary>
