@@ -5,6 +5,10 @@ public static unsafe class Clock
 {
     private const uint PitHertz = 1_193_182;
     private const uint CalibrationTicks = PitHertz / 1000;
+    private const ushort PitChannel0 = 0x40;
+    private const ushort PitCommand = 0x43;
+    private const byte PitCountDown = 0x30;
+    private const byte PitLatch = 0;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>Nanoseconds since power-on; never goes back.</summary>
@@ -20,13 +24,11 @@ public static unsafe class Clock
     {
         long hertz = KvmTscHertz();
         LocalApic.BeginCalibration();
-        ulong start = Asm.ReadTsc();
-        uint pitTicks = WaitForPit();
-        ulong end = Asm.ReadTsc();
+        bool hasPit = TryMeasure(out ulong start, out ulong end, out uint pitTicks);
         LocalApic.EndCalibration();
         if (hertz == 0)
         {
-            hertz = pitTicks == 0 ? NanosecondsPerSecond : (long)((end - start) * PitHertz / pitTicks);
+            hertz = hasPit ? (long)((end - start) * PitHertz / pitTicks) : NanosecondsPerSecond;
         }
 
         TscHertz = hertz;
@@ -35,31 +37,73 @@ public static unsafe class Clock
         BootTimeNanoseconds = (RealTimeClock.ReadSeconds() * NanosecondsPerSecond) - Nanoseconds;
     }
 
-    /// <summary>Lets a millisecond pass by the programmable interval timer's channel 2 (gate and output in port 0x61).</summary>
-    /// <returns>The PIT's ticks that passed; 0 where there is no PIT.</returns>
-    private static uint WaitForPit()
+    /// <summary>Lets a millisecond pass by the programmable interval timer's channel 0, whose interrupt nobody hears.</summary>
+    /// <param name="start">The time-stamp counter at one moment.</param>
+    /// <param name="end">The same at a later moment.</param>
+    /// <param name="pitTicks">The PIT's ticks from one moment to the other.</param>
+    /// <returns>False where there is no PIT.</returns>
+    private static bool TryMeasure(out ulong start, out ulong end, out uint pitTicks)
     {
-        const ushort Gate = 0x61;
-        const int Patience = 50_000_000;
-        Asm.Out8(Gate, (byte)((Asm.In8(Gate) & ~3) | 1));
-        Asm.Out8(0x43, 0xb0);
-        Asm.Out8(0x42, (byte)(CalibrationTicks & 0xff));
-        Asm.Out8(0x42, (byte)(CalibrationTicks >> 8));
+        const int Patience = 100_000;
+        end = 0;
+        pitTicks = 0;
+
+        // Count down once from the largest number, which lasts 55 ms. Where there is no PIT, the number stays what it is.
+        Asm.Out8(PitCommand, PitCountDown);
+        Asm.Out8(PitChannel0, 0xff);
+        Asm.Out8(PitChannel0, 0xff);
+        start = ReadBoth(out uint startCount);
         for (int spin = 0; spin < Patience; spin++)
         {
-            byte value = Asm.In8(Gate);
-            if (value == 0xff)
+            if (startCount - ReadPit() >= CalibrationTicks)
             {
-                return 0;
-            }
-
-            if ((value & 0x20) != 0)
-            {
-                return CalibrationTicks;
+                end = ReadBoth(out uint endCount);
+                pitTicks = startCount - endCount;
+                return true;
             }
         }
 
-        return 0;
+        end = Asm.ReadTsc();
+        return false;
+    }
+
+    /// <summary>
+    /// The time-stamp counter at the moment of a PIT count. Of several attempts the one in the narrowest bracket counts:
+    /// the others were held up (by the host that lets another run, or by an emulator that translates this code).
+    /// </summary>
+    private static ulong ReadBoth(out uint count)
+    {
+        const int Attempts = 8;
+        ulong narrowest = ulong.MaxValue;
+        ulong moment = 0;
+        count = 0;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            ulong before = Asm.ReadTsc();
+            Asm.Out8(PitCommand, PitLatch);
+            ulong width = Asm.ReadTsc() - before;
+            uint latched = ReadLatched();
+            if (width < narrowest)
+            {
+                narrowest = width;
+                moment = before + (width / 2);
+                count = latched;
+            }
+        }
+
+        return moment;
+    }
+
+    private static uint ReadPit()
+    {
+        Asm.Out8(PitCommand, PitLatch);
+        return ReadLatched();
+    }
+
+    private static uint ReadLatched()
+    {
+        uint low = Asm.In8(PitChannel0);
+        return low | ((uint)Asm.In8(PitChannel0) << 8);
     }
 
     /// <summary>Under KVM the paravirtual clock's page says the counter's rate to the tick (Linux: Documentation/virt/kvm/x86/msr.rst).</summary>
