@@ -24,6 +24,9 @@ public readonly struct SyscallResult
     public static implicit operator SyscallResult(int value) => new(value);
 
     /// <summary>A value.</summary>
+    public static implicit operator SyscallResult(uint value) => new(value);
+
+    /// <summary>A value.</summary>
     public static implicit operator SyscallResult(ulong value) => new((long)value);
 
     /// <summary>An error; <see cref="Errno.None"/> is success with 0.</summary>

@@ -8,6 +8,8 @@ namespace Levitate.Kernel.Processes;
 /// <content>What execve does to a process, in the order of its calls at the point of no return.</content>
 public sealed partial class Process
 {
+    private WaitQueue? _vforkDone;
+
     /// <summary>Woken when a thread of the process ends.</summary>
     internal WaitQueue ThreadEnded { get; } = new();
 
@@ -15,7 +17,11 @@ public sealed partial class Process
     internal bool FilesAreShared { get; set; }
 
     /// <summary>What waits in vfork for this process to execute a program or to end; null when none.</summary>
-    internal WaitQueue? VforkDone { get; set; }
+    internal WaitQueue? VforkDone
+    {
+        get => System.Threading.Volatile.Read(ref _vforkDone);
+        set => System.Threading.Volatile.Write(ref _vforkDone, value);
+    }
 
     /// <summary>
     /// Step 1, the last that may fail: ends every thread but <paramref name="survivor"/>, which takes over the process ID
@@ -70,9 +76,7 @@ public sealed partial class Process
             caller = _threads.Count > 0 ? _threads[0] : null;
         }
 
-        replacement.StackLimit = Limits.Stack;
-        replacement.AddressSpaceLimit = Limits.AddressSpace;
-        replacement.DataLimit = Limits.Data;
+        PassLimitsToMemory();
         caller?.Context.Activate(replacement.PageTable);
         ReleaseVforkParent();
         old.Release();
@@ -99,6 +103,16 @@ public sealed partial class Process
 
     /// <summary>Whether the process has executed a program since its fork: setpgid by the parent is refused then.</summary>
     internal bool HasExecuted { get; private set; }
+
+    /// <summary>Tells the memory the limits that it enforces.</summary>
+    internal void PassLimitsToMemory()
+    {
+        AddressSpace space = AddressSpace;
+        space.StackLimit = Limits.Stack;
+        space.AddressSpaceLimit = Limits.AddressSpace;
+        space.DataLimit = Limits.Data;
+        space.LockedLimit = Limits[ResourceLimitKind.RLIMIT_MEMLOCK].Soft;
+    }
 
     /// <summary>Lets a parent that waits in vfork go on.</summary>
     internal void ReleaseVforkParent()

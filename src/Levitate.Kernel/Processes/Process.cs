@@ -82,19 +82,35 @@ public sealed partial class Process
     /// <summary>Its signals.</summary>
     internal ProcessSignals Signals => _signals ?? CreateSignals();
 
-    /// <summary>Adds a thread. False when the process is ending.</summary>
-    internal bool TryAddThread(UserThread thread)
+    /// <summary>Adds a thread. False when the process is ending, or <paramref name="creator"/> is.</summary>
+    internal bool TryAddThread(UserThread thread, UserThread? creator = null)
     {
         lock (StateLock)
         {
-            if (IsExiting)
+            if (IsExiting || creator is { MustExit: true })
             {
                 return false;
             }
 
             _threads.Add(thread);
+            if (Signals.IsStopping)
+            {
+                thread.AddOwnWork(ThreadWork.Signal);
+            }
+
             return true;
         }
+    }
+
+    /// <summary>Takes back a thread that could not be started.</summary>
+    internal void RemoveUnborn(UserThread thread)
+    {
+        lock (StateLock)
+        {
+            _threads.Remove(thread);
+        }
+
+        ThreadEnded.WakeAll();
     }
 
     /// <summary>The live threads, without a copy; the caller holds <see cref="StateLock"/>.</summary>

@@ -52,6 +52,21 @@ public sealed partial class ProcessTable
         }
     }
 
+    /// <summary>How many threads a user has, for RLIMIT_NPROC.</summary>
+    internal int CountThreadsOf(uint realUserId)
+    {
+        lock (FamilyLock)
+        {
+            int count = 0;
+            foreach (UserThread thread in _threads.Values)
+            {
+                count += thread.Credentials.RealUserId == realUserId ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>The ID given out last (/proc/loadavg).</summary>
     public int LastId => Volatile.Read(ref _lastId);
 

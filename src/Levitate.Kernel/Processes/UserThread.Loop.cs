@@ -50,6 +50,19 @@ public sealed partial class UserThread
         Run();
     }
 
+    /// <summary>The body of a thread that was cloned.</summary>
+    /// <param name="threadIdAddress">Where its ID is stored in its memory (CLONE_CHILD_SETTID); null: nowhere. A fault there is no error.</param>
+    internal void RunClone(UserAddress threadIdAddress)
+    {
+        Context.Activate(Process.AddressSpace.PageTable);
+        if (!threadIdAddress.IsNull)
+        {
+            _ = Memory.Write(threadIdAddress, ThreadId);
+        }
+
+        Run();
+    }
+
     /// <summary>Runs the thread to its end; the body of its kernel thread.</summary>
     internal void Run()
     {

@@ -81,6 +81,9 @@ public sealed partial class UserThread
         }
     }
 
+    /// <summary>What restart_syscall goes on with.</summary>
+    internal System.Func<UserThread, Abi.SyscallResult>? RestartBlock { get; set; }
+
     /// <summary>Whether a blocking call should end with EINTR or a restart: an unblocked signal is pending, or the process is ending or stopping.</summary>
     public bool HasPendingSignal => (Volatile.Read(ref _work) & (int)(ThreadWork.Signal | ThreadWork.Exit)) != 0;
 

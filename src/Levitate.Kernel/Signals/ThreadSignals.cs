@@ -38,4 +38,16 @@ internal sealed class ThreadSignals
         AlternateStackSize = 0;
         AlternateStackAutoDisarm = false;
     }
+
+    /// <summary>What a clone has of its maker: the mask, and the alternate stack unless they share memory.</summary>
+    internal void Inherit(ThreadSignals other, bool keepsAlternateStack)
+    {
+        Blocked = other.Blocked;
+        if (keepsAlternateStack)
+        {
+            AlternateStack = other.AlternateStack;
+            AlternateStackSize = other.AlternateStackSize;
+            AlternateStackAutoDisarm = other.AlternateStackAutoDisarm;
+        }
+    }
 }

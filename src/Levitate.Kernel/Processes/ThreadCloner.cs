@@ -1,0 +1,273 @@
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
+
+namespace Levitate.Kernel.Processes;
+
+/// <summary>Makes threads and processes out of the calling one.</summary>
+internal static class ThreadCloner
+{
+    private const CloneFlags Known = CloneFlags.CLONE_VM | CloneFlags.CLONE_FS | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_PTRACE
+        | CloneFlags.CLONE_VFORK | CloneFlags.CLONE_PARENT | CloneFlags.CLONE_THREAD | CloneFlags.CLONE_SYSVSEM | CloneFlags.CLONE_SETTLS
+        | CloneFlags.CLONE_PARENT_SETTID | CloneFlags.CLONE_CHILD_CLEARTID | CloneFlags.CLONE_DETACHED | CloneFlags.CLONE_UNTRACED
+        | CloneFlags.CLONE_CHILD_SETTID | CloneFlags.CLONE_IO | CloneFlags.CLONE_CLEAR_SIGHAND;
+
+    private const CloneFlags ThreadNeeds = CloneFlags.CLONE_VM | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_FILES | CloneFlags.CLONE_FS;
+
+    /// <summary>Makes a thread or a process and starts it.</summary>
+    /// <returns>Its ID, or the error.</returns>
+    internal static SyscallResult Clone(UserThread caller, in CloneRequest request)
+    {
+        Errno error = Check(caller, request);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        return request.Has(CloneFlags.CLONE_THREAD) ? CloneThread(caller, request) : CloneProcess(caller, request);
+    }
+
+    private static Errno Check(UserThread caller, in CloneRequest request)
+    {
+        bool isThread = request.Has(CloneFlags.CLONE_THREAD);
+        if ((request.Flags & ~Known) != 0
+            || (isThread && (request.Flags & ThreadNeeds) != ThreadNeeds)
+            || (!isThread && request.Has(CloneFlags.CLONE_SIGHAND))
+            || (request.Has(CloneFlags.CLONE_PARENT) && caller.Process.Parent == caller.Kernel.Processes.Init))
+        {
+            return Errno.EINVAL;
+        }
+
+        if (request.Has(CloneFlags.CLONE_SETTLS) && !UserLayout.IsUserRange(request.ThreadPointer, 1))
+        {
+            return Errno.EPERM;
+        }
+
+        ulong limit = caller.Process.Limits[ResourceLimitKind.RLIMIT_NPROC].Soft;
+        bool isPrivileged = caller.Credentials.RealUserId == 0 || caller.Credentials.Has(Capability.CAP_SYS_RESOURCE) || caller.Credentials.Has(Capability.CAP_SYS_ADMIN);
+        return !isPrivileged && (ulong)caller.Kernel.Processes.CountThreadsOf(caller.Credentials.RealUserId) >= limit ? Errno.EAGAIN : Errno.None;
+    }
+
+    private static SyscallResult CloneThread(UserThread caller, in CloneRequest request)
+    {
+        Process process = caller.Process;
+        ProcessTable table = caller.Kernel.Processes;
+        int id = table.AllocateId();
+        if (id == 0)
+        {
+            return Errno.EAGAIN;
+        }
+
+        if (!CreateThread(caller, process, id, request).TryGet(out UserThread thread, out Errno error))
+        {
+            return error;
+        }
+
+        table.AddThread(thread);
+        if (!process.TryAddThread(thread, caller))
+        {
+            table.RemoveThread(thread);
+            thread.Context.Dispose();
+            return Errno.ERESTARTNOINTR;
+        }
+
+        error = StoreParentThreadId(caller, id, request);
+        if (error != Errno.None || !Start(thread, request))
+        {
+            process.RemoveUnborn(thread);
+            table.RemoveThread(thread);
+            thread.Context.Dispose();
+            return error != Errno.None ? error : Errno.EAGAIN;
+        }
+
+        return id;
+    }
+
+    private static SyscallResult CloneProcess(UserThread caller, in CloneRequest request)
+    {
+        ProcessTable table = caller.Kernel.Processes;
+        int id = table.AllocateId();
+        if (id == 0)
+        {
+            return Errno.EAGAIN;
+        }
+
+        if (!CreateProcess(caller, id, request).TryGet(out Process process, out Errno error))
+        {
+            return error;
+        }
+
+        if (!CreateThread(caller, process, id, request).TryGet(out UserThread thread, out error))
+        {
+            Abandon(process);
+            return error;
+        }
+
+        // A signal to the whole group that came before is taken first, so that it does not miss the child.
+        lock (table.FamilyLock)
+        {
+            if (caller.HasPendingSignal)
+            {
+                error = Errno.ERESTARTNOINTR;
+            }
+            else
+            {
+                process.Parent = request.Has(CloneFlags.CLONE_PARENT) ? caller.Process.Parent : caller.Process;
+                process.ProcessGroupId = caller.Process.ProcessGroupId;
+                process.SessionId = caller.Process.SessionId;
+                process.TryAddThread(thread);
+                table.Add(process);
+                table.AddThread(thread);
+            }
+        }
+
+        if (error != Errno.None)
+        {
+            thread.Context.Dispose();
+            Abandon(process);
+            return error;
+        }
+
+        WaitQueue? vforkDone = request.Has(CloneFlags.CLONE_VFORK) ? new WaitQueue() : null;
+        process.VforkDone = vforkDone;
+        error = StoreParentThreadId(caller, id, request);
+        if (error != Errno.None || !Start(thread, request))
+        {
+            process.RemoveUnborn(thread);
+            table.RemoveThread(thread);
+            table.RemoveUnborn(process);
+            thread.Context.Dispose();
+            Abandon(process);
+            return error != Errno.None ? error : Errno.EAGAIN;
+        }
+
+        WaitForVfork(caller, process, vforkDone);
+        return id;
+    }
+
+    private static Result<Process> CreateProcess(UserThread caller, int id, in CloneRequest request)
+    {
+        Process parent = caller.Process;
+        AddressSpace space;
+        bool sharesMemory = request.Has(CloneFlags.CLONE_VM);
+        if (sharesMemory)
+        {
+            space = parent.AddressSpace;
+            space.AddReference();
+            parent.MemoryIsShared = true;
+        }
+        else if (!parent.AddressSpace.Fork().TryGet(out space, out Errno error))
+        {
+            return error;
+        }
+
+        bool sharesFiles = request.Has(CloneFlags.CLONE_FILES);
+        FileTable files = parent.Files;
+        if (sharesFiles)
+        {
+            files.AddReference();
+            parent.FilesAreShared = true;
+        }
+        else
+        {
+            files = files.Clone();
+        }
+
+        FileSystemContext fileSystem = parent.FileSystem;
+        if (request.Has(CloneFlags.CLONE_FS))
+        {
+            fileSystem.AddReference();
+        }
+        else
+        {
+            fileSystem = fileSystem.Clone();
+        }
+
+        var process = new Process
+        {
+            Kernel = caller.Kernel,
+            ProcessId = id,
+            AddressSpace = space,
+            Files = files,
+            FileSystem = fileSystem,
+            Credentials = caller.Credentials,
+            Limits = new ResourceLimits(parent.Limits),
+            ExitSignal = request.ExitSignal,
+            FilesAreShared = sharesFiles,
+            MemoryIsShared = sharesMemory,
+            StartNanoseconds = caller.Process.Machine.Clock.MonotonicNanoseconds,
+        };
+        process.InheritAttributes(parent);
+        process.Signals.CopyActions(parent.Signals);
+        if (request.Has(CloneFlags.CLONE_CLEAR_SIGHAND))
+        {
+            process.Signals.ResetCaught();
+        }
+
+        return process;
+    }
+
+    private static void Abandon(Process process)
+    {
+        process.Files.Release();
+        process.FileSystem.Release();
+        process.AddressSpace.Release();
+    }
+
+    private static Result<UserThread> CreateThread(UserThread caller, Process process, int id, in CloneRequest request)
+    {
+        if (!UserThread.Create(process, id).TryGet(out UserThread thread, out Errno error))
+        {
+            return error;
+        }
+
+        ref UserRegisters registers = ref thread.Context.Registers;
+        registers = caller.Context.Registers;
+        registers.Rax = 0;
+        if (request.StackPointer != 0)
+        {
+            registers.Rsp = request.StackPointer;
+        }
+
+        thread.Context.GsBase = caller.Context.GsBase;
+        if (request.Has(CloneFlags.CLONE_SETTLS))
+        {
+            registers.FsBase = request.ThreadPointer;
+        }
+
+        if (request.Has(CloneFlags.CLONE_CHILD_CLEARTID))
+        {
+            thread.ClearChildThreadId = request.ChildThreadId;
+        }
+
+        caller.Context.VectorState.CopyTo(thread.Context.VectorState);
+        thread.Signals.Inherit(caller.Signals, keepsAlternateStack: !request.Has(CloneFlags.CLONE_VM) || request.Has(CloneFlags.CLONE_VFORK));
+        return thread;
+    }
+
+    private static Errno StoreParentThreadId(UserThread caller, int id, in CloneRequest request) =>
+        request.Has(CloneFlags.CLONE_PARENT_SETTID) ? caller.Memory.Write(request.ParentThreadId, id) : Errno.None;
+
+    private static bool Start(UserThread thread, in CloneRequest request)
+    {
+        UserAddress store = request.Has(CloneFlags.CLONE_CHILD_SETTID) ? request.ChildThreadId : UserAddress.Null;
+        return thread.Kernel.Machine.TryStartThread("user", () => thread.RunClone(store));
+    }
+
+    private static void WaitForVfork(UserThread caller, Process child, WaitQueue? done)
+    {
+        if (done is null)
+        {
+            return;
+        }
+
+        using var wait = new WaitScope(caller);
+        wait.Add(done);
+        while (child.VforkDone == done && wait.SleepKillable() == Errno.None)
+        {
+        }
+    }
+}
