@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Loader;
 
@@ -44,11 +45,11 @@ internal static class AuxiliaryVector
 
     /// <summary>AT_MINSIGSTKSZ: what the frame of a signal takes at most, in bytes.</summary>
     /// <param name="vectorStateLength">Bytes of the XSAVE area.</param>
-    /// <remarks>The red zone, the frame (return address, ucontext, siginfo), the vector state with its end marker, and both's alignment.</remarks>
+    /// <remarks>The red zone, the frame, the vector state with its end marker, and the alignment of both.</remarks>
     public static ulong MinimumSignalStackSize(int vectorStateLength)
     {
-        const int RedZone = 128, Frame = 8 + 304 + 128, EndMarker = 4, FrameAlignment = 16, VectorAlignment = 64;
-        int size = RedZone + Frame + FrameAlignment + vectorStateLength + EndMarker + VectorAlignment;
+        const int RedZone = 128, FrameAlignment = 16, VectorAlignment = 64;
+        int size = RedZone + SignalFrame.Size + FrameAlignment + vectorStateLength + SignalVectorState.TrailerSize + VectorAlignment;
         return (ulong)((size + FrameAlignment - 1) & ~(FrameAlignment - 1));
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -38,19 +39,24 @@ public static class ProgramLoader
     /// <returns>What opening the files says (ENOENT, EACCES, ...); ENOEXEC, ELIBBAD, EIO, EINVAL for malformed ones; ELOOP; E2BIG; ENOMEM; EAGAIN.</returns>
     public static Errno Execute(UserThread caller, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, out LoadRefusal? refusal)
     {
-        var given = new ProgramArguments(path.ToArray(), arguments.Count == 0 ? [[]] : arguments, environment);
-        refusal = TryExecute(caller, given);
+        return Execute(caller, new ProgramOrigin(path.ToArray()), arguments, environment, out refusal);
+    }
+
+    /// <summary>The same for a program that need not be found by its path (execveat).</summary>
+    internal static Errno Execute(UserThread caller, ProgramOrigin origin, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, out LoadRefusal? refusal)
+    {
+        refusal = TryExecute(caller, origin, new ProgramArguments(origin.Name, arguments.Count == 0 ? [[]] : arguments, environment));
         if (refusal is not null && caller.Kernel.Options.LogExec)
         {
-            caller.Kernel.Log.WriteLine($"[EXEC] Refused: {LoadRefusal.Display(path)}: {refusal}");
+            caller.Kernel.Log.WriteLine($"[EXEC] Refused: {LoadRefusal.Display(origin.Name)}: {refusal}");
         }
 
         return refusal?.Errno ?? Errno.None;
     }
 
-    private static LoadRefusal? TryExecute(UserThread caller, in ProgramArguments given)
+    private static LoadRefusal? TryExecute(UserThread caller, in ProgramOrigin origin, in ProgramArguments given)
     {
-        var opener = new ExecutableOpener(caller);
+        var opener = new ExecutableOpener(caller, origin);
         using PreparedProgram<IExecutableFile> program = PreparedProgram<IExecutableFile>.Prepare(opener, given.FileName);
         if (caller.Kernel.Options.LogExec)
         {
@@ -60,6 +66,11 @@ public static class ProgramLoader
         if (program.Refusal is not null)
         {
             return program.Refusal;
+        }
+
+        if (program.Scripts.Count != 0 && origin.IsGoneAfterwards)
+        {
+            return new LoadRefusal(Errno.ENOENT, "its descriptor is closed by the exec, so that the script's interpreter could not open it");
         }
 
         ProgramArguments passed = given with { Arguments = ScriptImage.RewriteArguments(program.Scripts, given.FileName, given.Arguments) };
@@ -148,8 +159,26 @@ public static class ProgramLoader
         }
     }
 
-    private sealed class ExecutableOpener(UserThread caller) : IImageOpener<IExecutableFile>
+    /// <summary>Opens by path, but for the program itself where its place is known already.</summary>
+    private sealed class ExecutableOpener(UserThread caller, ProgramOrigin origin) : IImageOpener<IExecutableFile>
     {
-        public Result<IExecutableFile> Open(ReadOnlySpan<byte> path) => caller.FileSystem.OpenExecutable(path, caller.Credentials, caller);
+        private Location? _origin = origin.Found;
+
+        public Result<IExecutableFile> Open(ReadOnlySpan<byte> path)
+        {
+            if (_origin is not Location found)
+            {
+                return caller.FileSystem.OpenExecutable(path, caller.Credentials, caller);
+            }
+
+            _origin = null;
+            return ExecutableFile.Open(found, caller.FileSystem.Root, caller.Credentials);
+        }
     }
 }
+
+/// <summary>The program that execve was asked for.</summary>
+/// <param name="Name">Its path, also for AT_EXECFN and for a script's interpreter: "/dev/fd/N/PATH" where it was found through a descriptor.</param>
+/// <param name="Found">The file, where it was found otherwise than by its path.</param>
+/// <param name="IsGoneAfterwards">Whether <paramref name="Name"/> leads nowhere in the new program: its descriptor is closed by the exec.</param>
+internal readonly record struct ProgramOrigin(byte[] Name, Location? Found = null, bool IsGoneAfterwards = false);

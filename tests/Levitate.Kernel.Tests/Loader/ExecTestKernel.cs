@@ -73,6 +73,15 @@ internal sealed class ExecTestKernel : IDisposable
         return error;
     }
 
+    /// <summary>Puts a string into a fresh page of user memory.</summary>
+    public UserAddress PutString(string text)
+    {
+        const PageAccess access = PageAccess.Read | PageAccess.Write;
+        UserAddress page = Process.AddressSpace.Map(UserAddress.Null, PageSize.Bytes, access, access, MappingOptions.None, null, 0).Value;
+        Assert.Equal(Errno.None, Thread.Memory.Write(page, Bytes(text + "\0")));
+        return page;
+    }
+
     /// <summary>The stack as the thread would see it.</summary>
     public StackImage ReadStack()
     {
@@ -88,6 +97,7 @@ internal sealed class ExecTestKernel : IDisposable
     {
         Thread.Context.Activate(null);
         Process.AddressSpace.Release();
+        Process.Files.Release();
         foreach (RegularInode file in _files)
         {
             file.Pages.Dispose();

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Loader;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
@@ -294,6 +296,52 @@ public sealed class ProgramLoaderTests
         Assert.Equal(Errno.None, kernel.Thread.Memory.Write(area + 16, pointers));
         Assert.Equal(Errno.None, kernel.Thread.Memory.Write(area, "/p\0"u8));
         Assert.Equal(Errno.E2BIG, ExecSyscalls.Execve(kernel.Thread, area, area + 16, UserAddress.Null).Error);
+    }
+
+    [Fact]
+    public void Execveat_finds_a_program_by_its_descriptor_alone_or_from_a_directorys()
+    {
+        using var kernel = new ExecTestKernel();
+        kernel.Add("p", ElfBuilder.Static().Build());
+        kernel.Execute("/p");
+        UserAddress empty = kernel.PutString("");
+        UserAddress name = kernel.PutString("p");
+        int program = (int)OpenSyscalls.Open(kernel.Thread, name, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0).Value;
+        int root = (int)OpenSyscalls.Open(kernel.Thread, kernel.PutString("/"), OpenFlags.O_RDONLY, 0).Value;
+        UserAddress none = UserAddress.Null;
+
+        Assert.Equal(Errno.EINVAL, ExecSyscalls.Execveat(kernel.Thread, root, name, none, none, AtFlags.AT_REMOVEDIR).Error);
+        Assert.Equal(Errno.ENOENT, ExecSyscalls.Execveat(kernel.Thread, program, empty, none, none, AtFlags.None).Error);
+        Assert.Equal(Errno.ENOTDIR, ExecSyscalls.Execveat(kernel.Thread, program, name, none, none, AtFlags.None).Error);
+        Assert.Equal(Errno.EBADF, ExecSyscalls.Execveat(kernel.Thread, 99, name, none, none, AtFlags.None).Error);
+
+        Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, program, empty, none, none, AtFlags.AT_EMPTY_PATH).Error);
+        Assert.Equal($"/dev/fd/{program}", kernel.ReadStack().FileName);
+        Assert.Equal("/p", Encoding.ASCII.GetString(kernel.Process.ExecutablePath));
+        Assert.Equal(Errno.EBADF, kernel.Process.Files.Get(program).Error);
+
+        Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, root, kernel.PutString("p"), none, none, AtFlags.None).Error);
+        Assert.Equal($"/dev/fd/{root}/p", kernel.ReadStack().FileName);
+        Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, root, kernel.PutString("/p"), none, none, AtFlags.None).Error);
+        Assert.Equal("/p", kernel.ReadStack().FileName);
+    }
+
+    [Fact]
+    public void Execveat_refuses_a_script_that_its_interpreter_could_not_open()
+    {
+        using var kernel = new ExecTestKernel();
+        kernel.Add("script", "#!/p\n"u8.ToArray());
+        kernel.Add("p", ElfBuilder.Static().Build());
+        kernel.Execute("/p");
+        UserAddress none = UserAddress.Null;
+        UserAddress name = kernel.PutString("/script");
+        UserAddress empty = name + 7;
+        int closed = (int)OpenSyscalls.Open(kernel.Thread, name, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0).Value;
+        int open = (int)OpenSyscalls.Open(kernel.Thread, name, OpenFlags.O_RDONLY, 0).Value;
+
+        Assert.Equal(Errno.ENOENT, ExecSyscalls.Execveat(kernel.Thread, closed, empty, none, none, AtFlags.AT_EMPTY_PATH).Error);
+        Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, open, empty, none, none, AtFlags.AT_EMPTY_PATH).Error);
+        Assert.Equal(["/p", $"/dev/fd/{open}"], kernel.ReadStack().Arguments);
     }
 
     private static Credentials Unprivileged() => Credentials.Root with
