@@ -16,9 +16,14 @@ internal static class PathArguments
     public static PathContext Context(this UserThread caller) => new(caller.FileSystem.Root, caller.Credentials, caller);
 
     /// <summary>Where a path begins. An absolute one needs no valid descriptor.</summary>
-    /// <returns>EBADF; ENOTDIR where the descriptor is of no directory.</returns>
+    /// <returns>ENOENT for an empty path, whatever the descriptor; EBADF; ENOTDIR where the descriptor is of no directory.</returns>
     public static Result<Location> Start(UserThread caller, int directory, ReadOnlySpan<byte> path)
     {
+        if (path.IsEmpty)
+        {
+            return Errno.ENOENT;
+        }
+
         if (directory == AT_FDCWD || path.StartsWith("/"u8))
         {
             return caller.FileSystem.WorkingDirectory;
