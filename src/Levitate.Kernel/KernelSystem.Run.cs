@@ -15,8 +15,8 @@ namespace Levitate.Kernel;
 /// <content>From power-on to power-off.</content>
 public sealed partial class KernelSystem
 {
-    /// <summary>How long the end waits for the host to take the last output, in nanoseconds.</summary>
-    private const long DrainNanoseconds = 10_000_000_000;
+    /// <summary>How long the end waits for the host to take the outcome, in nanoseconds.</summary>
+    private const long OutcomeNanoseconds = 10_000_000_000;
 
     private static readonly byte[][] s_defaultArguments = ["/bin/sh"u8.ToArray()];
 
@@ -180,7 +180,8 @@ public sealed partial class KernelSystem
 
     private static string Describe(Errno error, string sentence) => $"error {(int)error} {sentence}";
 
-    private void Drain(Waiter waiter, IByteChannel? channel)
+    /// <summary>Waits until the host has taken what was written, however slowly its reader reads, or has closed its side.</summary>
+    private static void Drain(Waiter waiter, IByteChannel? channel)
     {
         if (channel is null)
         {
@@ -189,10 +190,9 @@ public sealed partial class KernelSystem
 
         var changed = new WaitQueue();
         changed.WakeOnChange(channel);
-        long deadline = Machine.Clock.MonotonicNanoseconds + DrainNanoseconds;
         using var wait = new WaitScope(waiter);
         wait.Add(changed);
-        while (!channel.IsDrained && wait.Sleep(deadline) == Errno.None)
+        while (!channel.IsDrained && !channel.IsInputClosed && wait.Sleep() == Errno.None)
         {
         }
     }
@@ -201,7 +201,7 @@ public sealed partial class KernelSystem
     {
         var changed = new WaitQueue();
         changed.WakeOnChange(channel);
-        long deadline = Machine.Clock.MonotonicNanoseconds + DrainNanoseconds;
+        long deadline = Machine.Clock.MonotonicNanoseconds + OutcomeNanoseconds;
         using var wait = new WaitScope(waiter);
         wait.Add(changed);
         while (true)

@@ -8,6 +8,9 @@ namespace Levitate.Cli.VirtualMachines;
 /// <summary>Boots a VM whose console is the tool's terminal.</summary>
 internal sealed class ConsoleSession(MachineOptions options, byte[]? overlay)
 {
+    // Ctrl-D, which the guest's terminal turns into an end of file.
+    private const byte EndOfInput = 4;
+
     private static readonly TimeSpan s_powerOffLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether the kernel's log goes to stderr while it comes.</summary>
@@ -33,7 +36,8 @@ internal sealed class ConsoleSession(MachineOptions options, byte[]? overlay)
             }
             else
             {
-                console.EndSending();
+                // QEMU would take a half-closed socket for a closed one, and the guest's last words would be lost.
+                console.WriteAll([EndOfInput]);
             }
         });
 

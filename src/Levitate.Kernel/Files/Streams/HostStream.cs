@@ -6,6 +6,7 @@ using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Files.Streams;
 
@@ -55,7 +56,14 @@ internal sealed class HostStream : Inode
             events |= _channel.IsInputClosed && !HasArrived ? PollEvents.POLLHUP : PollEvents.None;
         }
 
-        return writes && _channel.HasRoom ? events | PollEvents.Writable : events;
+        if (writes)
+        {
+            // As a pipe without a reader: a write would not wait, but fail.
+            events |= _channel.IsInputClosed ? PollEvents.POLLERR : PollEvents.None;
+            events |= _channel.HasRoom || _channel.IsInputClosed ? PollEvents.Writable : PollEvents.None;
+        }
+
+        return events;
     }
 
     /// <summary>Reads what has arrived; waits where that is nothing and the host may send more.</summary>
@@ -90,7 +98,7 @@ internal sealed class HostStream : Inode
         }
     }
 
-    /// <summary>Writes all; waits for room.</summary>
+    /// <summary>Writes all; waits for room. SIGPIPE and EPIPE once the host's reader has gone.</summary>
     public Result<long> Write(UserThread caller, ref IoCursor cursor, bool nonBlocking)
     {
         Span<byte> buffer = stackalloc byte[PageSize.Bytes];
@@ -101,6 +109,11 @@ internal sealed class HostStream : Inode
             if (error != Errno.None)
             {
                 cursor.GiveBack(count - written);
+                if (error == Errno.EPIPE)
+                {
+                    caller.SendOwnSignal(SignalNumber.SIGPIPE);
+                }
+
                 return cursor.Done > 0 ? cursor.Done : error;
             }
         }
@@ -135,6 +148,12 @@ internal sealed class HostStream : Inode
 
     private Errno WritePortion(UserThread caller, scoped ReadOnlySpan<byte> portion, bool nonBlocking, out int written)
     {
+        written = 0;
+        if (_channel.IsInputClosed)
+        {
+            return Errno.EPIPE;
+        }
+
         written = WriteNow(portion);
         if (written == portion.Length)
         {
@@ -149,6 +168,11 @@ internal sealed class HostStream : Inode
             if (written == portion.Length)
             {
                 return Errno.None;
+            }
+
+            if (_channel.IsInputClosed)
+            {
+                return Errno.EPIPE;
             }
 
             Errno error = nonBlocking ? Errno.EAGAIN : wait.Sleep();
