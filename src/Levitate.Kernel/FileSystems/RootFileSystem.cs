@@ -6,6 +6,7 @@ using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Streams;
 using Levitate.Kernel.FileSystems.Devtmpfs;
 using Levitate.Kernel.FileSystems.Initramfs;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.FileSystems.Tmpfs;
 using Levitate.Kernel.Platform;
 
@@ -38,6 +39,8 @@ public static class RootFileSystem
 
         result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
         result = result != Errno.None ? result : MountOver(mounts, "tmp"u8, new TmpfsFileSystem(machine, FileMode.S_ISVTX | FileMode.S_IRWXUGO, devices), MountOptions.NoSetIds | MountOptions.NoDevices);
+        result = result != Errno.None ? result : MountOver(mounts, "proc"u8, new ProcFileSystem(kernel), MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
+        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8).Error;
         if (result != Errno.None)
         {
             return result;
@@ -51,14 +54,19 @@ public static class RootFileSystem
     private static Errno MountOver(MountNamespace mounts, ReadOnlySpan<byte> name, FileSystem fileSystem, MountOptions options)
     {
         Location root = mounts.RootMount.Root;
-        var directory = (DirectoryInode)root.Inode;
-        if (!directory.Lookup(root.Dentry, name, null).TryGet(out Dentry? place, out Errno error)
-            && !directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | DirectoryPermissions, 0, 0)).TryGet(out place, out error))
+        if (!FindOrCreateDirectory(root, name).TryGet(out Dentry? place, out Errno error))
         {
             return error;
         }
 
         return mounts.Attach(root with { Dentry = place }, fileSystem, options, Encoding.ASCII.GetBytes(fileSystem.TypeName)).Error;
+    }
+
+    private static Result<Dentry> FindOrCreateDirectory(Location root, ReadOnlySpan<byte> name)
+    {
+        var directory = (DirectoryInode)root.Inode;
+        Result<Dentry> found = directory.Lookup(root.Dentry, name, null);
+        return found.Succeeded ? found : directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | DirectoryPermissions, 0, 0));
     }
 
     private static FileTable OpenStandardStreams(KernelSystem kernel)

@@ -1,0 +1,86 @@
+using System;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>Writes what a file of /proc says at this moment.</summary>
+/// <returns>ESRCH where the process is gone.</returns>
+internal delegate Errno ProcWriter(ProcText text, UserThread? reader);
+
+/// <summary>A file whose content is made when it is read.</summary>
+internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
+    : Inode(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount: 1)
+{
+    /// <summary>Who may open it beyond what its mode says; null: anyone.</summary>
+    public Func<UserThread?, Errno>? Guard { get; init; }
+
+    /// <inheritdoc/>
+    public override Errno Change(in AttributeChange change) => Errno.EPERM;
+
+    /// <inheritdoc/>
+    public override Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller)
+    {
+        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY)
+        {
+            return Errno.EACCES;
+        }
+
+        Errno error = Guard?.Invoke(caller) ?? Errno.None;
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        return TryAcquire() ? new ProcFileDescription(writer, location, flags) : Errno.ENOENT;
+    }
+}
+
+/// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
+internal sealed class ProcFileDescription(ProcWriter writer, Location location, OpenFlags flags) : FileDescription(location, flags)
+{
+    private byte[]? _content;
+
+    /// <inheritdoc/>
+    public override bool HasPosition => true;
+
+    /// <inheritdoc/>
+    public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
+    {
+        byte[]? content = Volatile.Read(ref _content);
+        if (content is null || offset == 0)
+        {
+            var text = new ProcText();
+            Errno error = writer(text, caller);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            content = text.ToArray();
+            Volatile.Write(ref _content, content);
+        }
+
+        if (offset < content.Length)
+        {
+            _ = cursor.Put(content.AsSpan((int)offset));
+        }
+
+        return cursor.Result;
+    }
+
+    /// <inheritdoc/>
+    public override Result<long> Seek(UserThread caller, long offset, SeekFrom from)
+    {
+        long target = from switch
+        {
+            SeekFrom.SEEK_SET => offset,
+            SeekFrom.SEEK_CUR => unchecked(Position + offset),
+            _ => -1,
+        };
+        return target < 0 ? Errno.EINVAL : target;
+    }
+}

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>/proc: what the kernel says of its processes and of itself.</summary>
+/// <remarks>Linux: proc(5).</remarks>
+internal sealed class ProcFileSystem : FileSystem
+{
+    /// <summary>The /proc of a kernel.</summary>
+    public ProcFileSystem(KernelSystem kernel)
+        : base(kernel.Machine)
+    {
+        Kernel = kernel;
+        Root = new Dentry(null, [], new RootDirectory(this));
+    }
+
+    /// <summary>The kernel.</summary>
+    public KernelSystem Kernel { get; }
+
+    /// <inheritdoc/>
+    public override string TypeName => "proc";
+
+    /// <inheritdoc/>
+    public override uint Magic => 0x9fa0;
+
+    /// <inheritdoc/>
+    public override Dentry Root { get; }
+
+    private sealed class RootDirectory : ProcDirectory
+    {
+        private readonly ProcFileSystem _fileSystem;
+
+        public RootDirectory(ProcFileSystem fileSystem)
+            : base(fileSystem, 1, 0x16d, 0, 0)
+        {
+            _fileSystem = fileSystem;
+            Add("self", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static caller => caller is null ? null : NumberName(caller.Process.ProcessId)));
+            Add("thread-self", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static caller =>
+                caller is null ? null : Encoding.ASCII.GetBytes($"{caller.Process.ProcessId}/task/{caller.ThreadId}")));
+            Add("mounts", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static _ => "self/mounts"u8.ToArray()));
+            Add("sys", new SysctlDirectory(fileSystem));
+            var files = new SystemFiles(fileSystem.Kernel);
+            foreach ((string name, ProcWriter writer) in files.All)
+            {
+                Add(name, new ProcFile(fileSystem, fileSystem.NextNumber(), 0x124, 0, 0, writer));
+            }
+        }
+
+        protected override Inode? FindMore(ReadOnlySpan<byte> name, UserThread? caller)
+        {
+            if (!TryParseNumber(name, out int id))
+            {
+                return null;
+            }
+
+            if (_fileSystem.Kernel.Processes.Find(id) is { } process)
+            {
+                return new ProcessDirectory(_fileSystem, process, null);
+            }
+
+            // Linux finds a thread by its ID too, though no listing shows it.
+            return _fileSystem.Kernel.Processes.FindThread(id) is { } thread ? new ProcessDirectory(_fileSystem, thread.Process, null) : null;
+        }
+
+        protected override bool ReadMore(ref long position, out DirectoryEntry entry, UserThread? caller)
+        {
+            IReadOnlyList<Process> all = _fileSystem.Kernel.Processes.All;
+            foreach (Process process in all)
+            {
+                if (process.ProcessId >= position)
+                {
+                    position = process.ProcessId + 1L;
+                    entry = new DirectoryEntry(NumberName(process.ProcessId), ProcessDirectory.NumberOf(process.ProcessId), FileMode.S_IFDIR);
+                    return true;
+                }
+            }
+
+            entry = default;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>/proc/[pid], or /proc/[pid]/task/[tid].</summary>
+internal sealed class ProcessDirectory : ProcDirectory
+{
+    private const uint EveryoneReads = 0x124;
+    private const uint OwnerReads = 0x100;
+
+    private readonly FileSystem _fileSystem;
+    private readonly Process _process;
+    private ulong _lastNumber;
+
+    /// <summary>The directory of a process, or of one of its threads.</summary>
+    public ProcessDirectory(ProcFileSystem fileSystem, Process process, UserThread? thread)
+        : base(fileSystem, NumberOf(thread?.ThreadId ?? process.ProcessId, thread is not null), 0x16d, process.Credentials.EffectiveUserId, process.Credentials.EffectiveGroupId)
+    {
+        _fileSystem = fileSystem;
+        _process = process;
+        _lastNumber = Number;
+        var status = new ProcessStatusFiles(process, thread);
+        var memory = new ProcessMemoryFiles(process);
+        Add("auxv", OwnerReads, memory.WriteAuxiliaryVector);
+        Add("cmdline", EveryoneReads, memory.WriteCommandLine);
+        Add("comm", EveryoneReads, status.WriteName);
+        AddLink("cwd", () => process.FileSystem.WorkingDirectory);
+        Add("environ", OwnerReads, memory.WriteEnvironment);
+        Add("exe", new ProcTextLink(fileSystem, NextNumber(), caller => ProcAccess.Check(process, caller) == Errno.None && process.ExecutablePath.Length > 0 ? process.ExecutablePath : null));
+        Add("fd", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: false));
+        Add("fdinfo", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: true));
+        Add("limits", EveryoneReads, status.WriteLimits);
+        Add("maps", EveryoneReads, memory.WriteMappings, isGuarded: true);
+        Add("mountinfo", EveryoneReads, MountFiles.WriteMountInfo);
+        Add("mounts", EveryoneReads, MountFiles.WriteMounts);
+        AddLink("root", () => process.FileSystem.Root);
+        Add("stat", EveryoneReads, status.WriteStat);
+        Add("statm", EveryoneReads, memory.WriteSizes);
+        Add("status", EveryoneReads, status.WriteStatus);
+        if (thread is null)
+        {
+            Add("task", new TaskDirectory(fileSystem, NextNumber(), process));
+        }
+    }
+
+    /// <summary>The inode number of a process's or thread's directory; those of what is in it follow.</summary>
+    public static ulong NumberOf(int id, bool isThread = false) => ((ulong)(uint)id << 32) | (isThread ? 1u << 31 : 0);
+
+    private ulong NextNumber() => ++_lastNumber;
+
+    private void Add(string name, uint permissions, ProcWriter writer, bool isGuarded = false)
+    {
+        bool guards = isGuarded || permissions == OwnerReads;
+        Add(name, new ProcFile(_fileSystem, NextNumber(), permissions, UserId, GroupId, writer)
+        {
+            Guard = guards ? caller => ProcAccess.Check(_process, caller) : null,
+        });
+    }
+
+    private void AddLink(string name, Func<Location> place) =>
+        Add(name, new ProcFileLink(_fileSystem, NextNumber(), FileMode.S_IRWXUGO, _process, () => _process.IsZombie ? null : place()));
+
+    private sealed class TaskDirectory(ProcFileSystem fileSystem, ulong number, Process process)
+        : ProcDirectory(fileSystem, number, 0x16d, process.Credentials.EffectiveUserId, process.Credentials.EffectiveGroupId)
+    {
+        protected override Inode? FindMore(ReadOnlySpan<byte> name, UserThread? caller)
+        {
+            if (TryParseNumber(name, out int id))
+            {
+                foreach (UserThread thread in process.Threads)
+                {
+                    if (thread.ThreadId == id)
+                    {
+                        return new ProcessDirectory(fileSystem, process, thread);
+                    }
+                }
+            }
+
+            return null;
+        }
+
+        protected override bool ReadMore(ref long position, out DirectoryEntry entry, UserThread? caller)
+        {
+            int next = int.MaxValue;
+            foreach (UserThread thread in process.Threads)
+            {
+                if (thread.ThreadId >= position)
+                {
+                    next = Math.Min(next, thread.ThreadId);
+                }
+            }
+
+            entry = new DirectoryEntry(NumberName(next), NumberOf(next, isThread: true), FileMode.S_IFDIR);
+            position = next + 1L;
+            return next != int.MaxValue;
+        }
+    }
+}

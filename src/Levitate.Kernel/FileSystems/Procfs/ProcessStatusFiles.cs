@@ -1,0 +1,157 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Signals;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>What a process, or one of its threads, is and does: stat, status, limits, comm.</summary>
+internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
+{
+    private static readonly (string Name, string Unit)[] s_limits =
+    [
+        ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"),
+        ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"), ("Max open files", "files"),
+        ("Max locked memory", "bytes"), ("Max address space", "bytes"), ("Max file locks", "locks"), ("Max pending signals", "signals"),
+        ("Max msgqueue size", "bytes"), ("Max nice priority", string.Empty), ("Max realtime priority", string.Empty), ("Max realtime timeout", "us"),
+    ];
+
+    private byte[] Name => thread?.Name ?? process.Name;
+
+    /// <summary>comm.</summary>
+    public Errno WriteName(ProcText text, UserThread? reader)
+    {
+        text.Add(Name).Add("\n"u8);
+        return Errno.None;
+    }
+
+    /// <summary>stat: 52 fields; those that the kernel does not count are 0.</summary>
+    public Errno WriteStat(ProcText text, UserThread? reader)
+    {
+        int id = thread?.ThreadId ?? process.ProcessId;
+        ProcessTimes times = thread is null ? process.Times : ThreadTimes(thread);
+        ProcessTimes children = ChildrenTimes();
+        (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
+        SignalSets signals = GetSignals();
+        ulong stackLimit = process.Limits.Stack;
+        (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
+        (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
+        text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} 0 -1 0");
+        text.Add(" 0 0 0 0");
+        text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.User)} {Ticks(children.System)}");
+        text.Add($" 20 0 {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
+
+        // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
+        text.Add(" 0 0 0 0 0");
+        text.Add($" {signals.Pending & 0x7fffffff} {signals.Blocked & 0x7fffffff} {signals.Ignored & 0x7fffffff} {signals.Caught & 0x7fffffff}");
+        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} 0 0 0 0 0 0 0 0 0");
+        text.Add($" {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value} {(process.IsZombie ? process.ExitStatus.Value : 0)}\n");
+        return Errno.None;
+    }
+
+    /// <summary>status.</summary>
+    public Errno WriteStatus(ProcText text, UserThread? reader)
+    {
+        Credentials identity = process.Credentials;
+        text.Add("Name:\t"u8).AddEscaped(Name, "\n\\"u8).Add("\n"u8);
+        text.AddLine($"Umask:\t{Convert.ToString(process.FileSystem.Umask, 8).PadLeft(4, '0')}");
+        text.AddLine($"State:\t{DescribeState(State(reader))}");
+        text.AddLine($"Tgid:\t{process.ProcessId}").AddLine("Ngid:\t0").AddLine($"Pid:\t{thread?.ThreadId ?? process.ProcessId}");
+        text.AddLine($"PPid:\t{process.Parent?.ProcessId ?? 0}").AddLine("TracerPid:\t0");
+        text.AddLine($"Uid:\t{identity.RealUserId}\t{identity.EffectiveUserId}\t{identity.SavedUserId}\t{identity.FileSystemUserId}");
+        text.AddLine($"Gid:\t{identity.RealGroupId}\t{identity.EffectiveGroupId}\t{identity.SavedGroupId}\t{identity.FileSystemGroupId}");
+        text.Add("Groups:\t");
+        foreach (uint group in identity.SupplementaryGroups)
+        {
+            text.Add($"{group} ");
+        }
+
+        text.AddLine(string.Empty);
+        if (!process.IsZombie)
+        {
+            (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
+            text.AddLine($"VmSize:\t{total / 1024,8} kB").AddLine($"VmRSS:\t{resident / 1024,8} kB");
+        }
+
+        SignalSets signals = GetSignals();
+        text.AddLine($"Threads:\t{process.Threads.Count}");
+        text.AddLine($"SigPnd:\t{signals.Pending:x16}").AddLine($"ShdPnd:\t{signals.SharedPending:x16}").AddLine($"SigBlk:\t{signals.Blocked:x16}");
+        text.AddLine($"SigIgn:\t{signals.Ignored:x16}").AddLine($"SigCgt:\t{signals.Caught:x16}");
+        text.AddLine($"CapInh:\t{identity.InheritableCapabilities:x16}").AddLine($"CapPrm:\t{identity.PermittedCapabilities:x16}");
+        text.AddLine($"CapEff:\t{identity.EffectiveCapabilities:x16}").AddLine($"CapBnd:\t{identity.BoundingCapabilities:x16}");
+        text.AddLine($"CapAmb:\t{identity.AmbientCapabilities:x16}");
+        return Errno.None;
+    }
+
+    /// <summary>limits.</summary>
+    public Errno WriteLimits(ProcText text, UserThread? reader)
+    {
+        text.AddLine($"{"Limit",-25} {"Soft Limit",-20} {"Hard Limit",-20} {"Units",-10}");
+        for (int i = 0; i < s_limits.Length; i++)
+        {
+            ResourceLimit limit = process.Limits[(ResourceLimitKind)i];
+            text.AddLine($"{s_limits[i].Name,-25} {Show(limit.Soft),-20} {Show(limit.Hard),-20} {s_limits[i].Unit,-10}");
+        }
+
+        return Errno.None;
+
+        static string Show(ulong value) => value == ResourceLimits.Infinity ? "unlimited" : $"{value}";
+    }
+
+    private static long Ticks(long nanoseconds) => nanoseconds / SystemFiles.TickNanoseconds;
+
+    private ProcessTimes ThreadTimes(UserThread one)
+    {
+        lock (process.StateLock)
+        {
+            return one.Times;
+        }
+    }
+
+    private ProcessTimes ChildrenTimes()
+    {
+        lock (process.Kernel.Processes.FamilyLock)
+        {
+            return process.ChildrenTimes;
+        }
+    }
+
+    private char State(UserThread? reader)
+    {
+        if (process.IsZombie)
+        {
+            return 'Z';
+        }
+
+        UserThread? one = thread ?? (process.Threads is [{ } first, ..] ? first : null);
+        return one?.Signals.IsStopped == true ? 'T' : ReferenceEquals(reader?.Process, process) ? 'R' : 'S';
+    }
+
+    private static string DescribeState(char state) => state switch
+    {
+        'Z' => "Z (zombie)",
+        'T' => "T (stopped)",
+        'R' => "R (running)",
+        _ => "S (sleeping)",
+    };
+
+    private SignalSets GetSignals()
+    {
+        ulong ignored = 0, caught = 0;
+        for (int signal = 1; signal <= SignalNumber.Maximum; signal++)
+        {
+            ulong handler = process.Signals.GetAction(signal).Handler;
+            ignored |= handler == SignalAction.Ignore ? SignalNumber.Bit(signal) : 0;
+            caught |= handler is not SignalAction.Ignore and not SignalAction.Default ? SignalNumber.Bit(signal) : 0;
+        }
+
+        UserThread? one = thread ?? (process.Threads is [{ } first, ..] ? first : null);
+        lock (process.StateLock)
+        {
+            return new SignalSets(one?.Signals.Pending.Set ?? 0, process.Signals.Pending.Set, one?.Signals.Blocked ?? 0, ignored, caught);
+        }
+    }
+
+    private readonly record struct SignalSets(ulong Pending, ulong SharedPending, ulong Blocked, ulong Ignored, ulong Caught);
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Text;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Pipes;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>/proc/sys: what can be read of the kernel's settings. All are read-only here.</summary>
+/// <remarks>Linux: Documentation/admin-guide/sysctl.</remarks>
+internal sealed class SysctlDirectory : ProcDirectory
+{
+    private readonly FileSystem _fileSystem;
+
+    /// <summary>/proc/sys.</summary>
+    public SysctlDirectory(ProcFileSystem fileSystem)
+        : this((FileSystem)fileSystem)
+    {
+        KernelSystem kernel = fileSystem.Kernel;
+        string bootId = NewUuid(kernel.Machine);
+        var random = new SysctlDirectory(_fileSystem);
+        random.AddText("boot_id", () => Encoding.ASCII.GetBytes(bootId));
+        random.AddText("uuid", () => Encoding.ASCII.GetBytes(NewUuid(kernel.Machine)));
+
+        var general = new SysctlDirectory(_fileSystem);
+        general.AddText("ostype", () => SystemNames.KernelName);
+        general.AddText("osrelease", () => SystemNames.Release);
+        general.AddText("version", () => SystemNames.Version);
+        general.AddText("hostname", () => kernel.Names.HostName);
+        general.AddText("domainname", () => kernel.Names.DomainName);
+        general.AddNumber("pid_max", ProcessTable.MaximumId);
+        general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
+        general.Add("random", random);
+
+        var files = new SysctlDirectory(_fileSystem);
+        files.AddNumber("nr_open", FileTable.Maximum);
+        files.AddNumber("pipe-max-size", Pipe.MaximumCapacity);
+
+        var memory = new SysctlDirectory(_fileSystem);
+        memory.AddNumber("mmap_min_addr", (long)UserLayout.MinimumAddress);
+
+        // Memory is promised without limit and found when it is touched.
+        memory.AddNumber("overcommit_memory", 1);
+
+        Add("fs", files);
+        Add("kernel", general);
+        Add("vm", memory);
+    }
+
+    private SysctlDirectory(FileSystem fileSystem)
+        : base(fileSystem, fileSystem.NextNumber(), 0x16d, 0, 0)
+    {
+        _fileSystem = fileSystem;
+    }
+
+    private void AddNumber(string name, long value) => AddText(name, () => NumberName(value));
+
+    private void AddText(string name, Func<byte[]> value) => Add(name, new ProcFile(_fileSystem, _fileSystem.NextNumber(), 0x124, 0, 0, (text, _) =>
+    {
+        text.Add(value()).Add("\n"u8);
+        return Errno.None;
+    }));
+
+    /// <summary>A random UUID (version 4).</summary>
+    private static string NewUuid(IMachine machine)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        machine.FillRandom(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0f) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString();
+    }
+}

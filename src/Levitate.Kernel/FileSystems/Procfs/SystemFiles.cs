@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.FileSystems.Procfs;
+
+/// <summary>The files of /proc that are about the whole system.</summary>
+internal sealed class SystemFiles(KernelSystem kernel)
+{
+    /// <summary>Nanoseconds in a clock tick of user space (USER_HZ is 100).</summary>
+    public const long TickNanoseconds = 10_000_000;
+
+    private const long Second = 1_000_000_000;
+
+    /// <summary>The files by name.</summary>
+    public IReadOnlyList<(string Name, ProcWriter Writer)> All =>
+    [
+        ("cmdline", WriteCommandLine),
+        ("cpuinfo", WriteProcessors),
+        ("filesystems", WriteFileSystems),
+        ("levitate", WriteCounters),
+        ("meminfo", WriteMemory),
+        ("stat", WriteStatistics),
+        ("uptime", WriteUptime),
+        ("version", WriteVersion),
+    ];
+
+    private IMachine Machine => kernel.Machine;
+
+    private Errno WriteCommandLine(ProcText text, UserThread? reader)
+    {
+        text.Add(kernel.Boot.CommandLine).Add("\n"u8);
+        return Errno.None;
+    }
+
+    private Errno WriteProcessors(ProcText text, UserThread? reader)
+    {
+        for (int i = 0; i < Machine.Processors.Count; i++)
+        {
+            ProcessorInfo processor = Machine.Processors[i];
+            long hertz = processor.FrequencyHertz;
+            text.AddLine($"processor\t: {i}");
+            text.AddLine($"vendor_id\t: {processor.Vendor}");
+            text.AddLine($"cpu family\t: {processor.Family}");
+            text.AddLine($"model\t\t: {processor.Model}");
+            text.AddLine($"model name\t: {processor.ModelName}");
+            text.AddLine($"stepping\t: {processor.Stepping}");
+            text.AddLine($"cpu MHz\t\t: {hertz / 1_000_000}.{hertz / 1000 % 1000:D3}");
+            text.AddLine($"flags\t\t: {string.Join(' ', processor.Flags)}");
+            text.AddLine(string.Empty);
+        }
+
+        return Errno.None;
+    }
+
+    private Errno WriteFileSystems(ProcText text, UserThread? reader)
+    {
+        text.AddLine("nodev\ttmpfs").AddLine("nodev\tproc").AddLine("nodev\tdevtmpfs").AddLine("nodev\tpipefs");
+        return Errno.None;
+    }
+
+    private Errno WriteCounters(ProcText text, UserThread? reader)
+    {
+        GCMemoryInfo heap = GC.GetGCMemoryInfo();
+        text.AddLine($"contained_exceptions {kernel.ContainedExceptions}");
+        text.AddLine($"frames_total {Machine.Frames.TotalFrames}");
+        text.AddLine($"frames_free {Machine.Frames.FreeFrames}");
+        text.AddLine($"heap_bytes {GC.GetTotalMemory(forceFullCollection: false)}");
+        text.AddLine($"heap_committed_bytes {heap.TotalCommittedBytes}");
+        text.AddLine($"collections_gen0 {GC.CollectionCount(0)}");
+        text.AddLine($"collections_gen1 {GC.CollectionCount(1)}");
+        text.AddLine($"collections_gen2 {GC.CollectionCount(2)}");
+        text.AddLine($"processes {kernel.Processes.All.Count}");
+        text.AddLine($"threads {kernel.Processes.ThreadCount}");
+        text.AddLine($"forks {kernel.Processes.TotalForks}");
+        return Errno.None;
+    }
+
+    private Errno WriteMemory(ProcText text, UserThread? reader)
+    {
+        const int KilobytesPerFrame = PageSize.Bytes / 1024;
+        long free = Machine.Frames.FreeFrames * KilobytesPerFrame;
+        WriteKilobytes(text, "MemTotal:", Machine.Frames.TotalFrames * KilobytesPerFrame);
+        WriteKilobytes(text, "MemFree:", free);
+
+        // Nothing can be given back on demand: the file systems' pages are the files themselves.
+        WriteKilobytes(text, "MemAvailable:", free);
+        WriteKilobytes(text, "SwapTotal:", 0);
+        WriteKilobytes(text, "SwapFree:", 0);
+        return Errno.None;
+    }
+
+    private static void WriteKilobytes(ProcText text, string name, long value) => text.AddLine($"{name,-16}{value,8} kB");
+
+    private Errno WriteStatistics(ProcText text, UserThread? reader)
+    {
+        long idle = Machine.IdleNanoseconds;
+        long busy = Math.Max(0, (Machine.Clock.MonotonicNanoseconds * Machine.Processors.Count) - idle);
+        long user = 0;
+        foreach (Process process in kernel.Processes.All)
+        {
+            user += process.Times.User;
+        }
+
+        user = Math.Min(user, busy);
+        text.AddLine($"cpu  {user / TickNanoseconds} 0 {(busy - user) / TickNanoseconds} {idle / TickNanoseconds} 0 0 0 0 0 0");
+        text.AddLine($"btime {kernel.RealClock.BootNanoseconds / Second}");
+        text.AddLine($"processes {kernel.Processes.TotalForks}");
+        return Errno.None;
+    }
+
+    private Errno WriteUptime(ProcText text, UserThread? reader)
+    {
+        text.AddLine($"{Seconds(Machine.Clock.MonotonicNanoseconds)} {Seconds(Machine.IdleNanoseconds)}");
+        return Errno.None;
+
+        static string Seconds(long nanoseconds) => $"{nanoseconds / Second}.{nanoseconds / TickNanoseconds % 100:D2}";
+    }
+
+    private Errno WriteVersion(ProcText text, UserThread? reader)
+    {
+        text.Add(SystemNames.KernelName).Add(" version "u8).Add(SystemNames.Release).Add(" "u8).Add(SystemNames.Version).Add("\n"u8);
+        return Errno.None;
+    }
+}
