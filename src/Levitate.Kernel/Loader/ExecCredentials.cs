@@ -3,13 +3,15 @@ using Levitate.Kernel.Processes;
 namespace Levitate.Kernel.Loader;
 
 /// <summary>What execve makes of a process's identity.</summary>
+/// <param name="Credentials">The identity after the exec.</param>
+/// <param name="IsSecure">Whether privileges were gained (AT_SECURE).</param>
 /// <remarks>Linux: capabilities(7) "Transformation of capabilities during execve()", without file capabilities.</remarks>
-internal static class ExecCredentials
+internal readonly record struct ExecCredentials(Credentials Credentials, bool IsSecure)
 {
-    /// <summary>The identity after the exec, and whether privileges were gained (AT_SECURE).</summary>
+    /// <summary>Computes the identity after the exec.</summary>
     /// <param name="before">The identity before.</param>
     /// <param name="setIds">The owner and group of the program's file where its set-user-ID and set-group-ID bits are set.</param>
-    public static (Credentials After, bool IsSecure) Compute(Credentials before, (uint? UserId, uint? GroupId) setIds)
+    public static ExecCredentials Compute(Credentials before, (uint? UserId, uint? GroupId) setIds)
     {
         uint userId = setIds.UserId ?? before.EffectiveUserId;
         uint groupId = setIds.GroupId ?? before.EffectiveGroupId;
@@ -33,6 +35,6 @@ internal static class ExecCredentials
             AmbientCapabilities = ambient,
         };
         bool hasGained = !isRealRoot && (isEffectiveRoot || (permitted & ~ambient) != 0);
-        return (after, isSetId || hasGained);
+        return new ExecCredentials(after, isSetId || hasGained);
     }
 }

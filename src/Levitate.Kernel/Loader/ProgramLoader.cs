@@ -81,8 +81,9 @@ public static class ProgramLoader
             return refusal;
         }
 
-        (Credentials credentials, bool isSecure) = ExecCredentials.Compute(caller.Credentials, program.ProgramFile!.SetIds);
-        InitialStack stack = BuildStack(caller, program.Plan!, passed, credentials, isSecure);
+        (uint?, uint?) setIds = caller.Process.NoNewPrivileges ? default : program.ProgramFile!.SetIds;
+        ExecCredentials identity = ExecCredentials.Compute(caller.Credentials, setIds);
+        InitialStack stack = BuildStack(caller, program.Plan!, passed, identity);
         if (!ImageBuilder.Build(caller.Process.Machine, program, stack, caller.Process.AddressSpace).TryGet(out AddressSpace? space, out refusal))
         {
             return refusal;
@@ -95,16 +96,16 @@ public static class ProgramLoader
             return new LoadRefusal(error, "another thread ends the process or replaces its program");
         }
 
-        Commit(caller, program, given.FileName, space, stack, credentials);
+        Commit(caller, program, given.FileName, space, stack, identity);
         return null;
     }
 
-    private static InitialStack BuildStack(UserThread caller, LoadPlan plan, in ProgramArguments arguments, Credentials credentials, bool isSecure)
+    private static InitialStack BuildStack(UserThread caller, LoadPlan plan, in ProgramArguments arguments, ExecCredentials identity)
     {
         ProcessorInfo processor = caller.Process.Machine.Processors[0];
         var auxiliary = new AuxiliaryEnvironment(
-            credentials,
-            isSecure,
+            identity.Credentials,
+            identity.IsSecure,
             processor.HardwareCapabilities,
             processor.HardwareCapabilities2,
             AuxiliaryVector.MinimumSignalStackSize(caller.Context.VectorState.Length),
@@ -115,13 +116,15 @@ public static class ProgramLoader
     }
 
     /// <summary>Past the point of no return: nothing here can fail.</summary>
-    private static void Commit(UserThread caller, PreparedProgram<IExecutableFile> program, byte[] path, AddressSpace space, InitialStack stack, Credentials credentials)
+    private static void Commit(UserThread caller, PreparedProgram<IExecutableFile> program, byte[] path, AddressSpace space, InitialStack stack, ExecCredentials identity)
     {
         Process process = caller.Process;
         process.ResetForNewProgram(caller);
         process.ReplaceAddressSpace(space);
 
-        process.Credentials = credentials;
+        process.Credentials = identity.Credentials;
+        process.IsDumpable = !identity.IsSecure;
+        process.KeepsCapabilities = false;
         process.Files.CloseOnExec();
         ReadOnlySpan<byte> name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
         process.Name = name[..Math.Min(name.Length, MaximumNameLength)].ToArray();

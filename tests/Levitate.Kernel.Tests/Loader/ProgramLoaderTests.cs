@@ -239,6 +239,21 @@ public sealed class ProgramLoaderTests
     }
 
     [Fact]
+    public void A_set_user_ID_program_gains_nothing_after_PR_SET_NO_NEW_PRIVS()
+    {
+        using var kernel = new ExecTestKernel();
+        kernel.Process.Credentials = Unprivileged();
+        kernel.Process.NoNewPrivileges = true;
+        kernel.Add("suid", ElfBuilder.Static().Build(), mode: 0x9ed, user: 0);
+
+        Assert.Equal(Errno.None, kernel.Execute("/suid"));
+
+        Assert.Equal(1000U, kernel.Process.Credentials.EffectiveUserId);
+        Assert.Equal(0UL, kernel.Process.Credentials.EffectiveCapabilities);
+        Assert.Equal(0UL, kernel.ReadStack().Value(AuxiliaryVectorKey.AT_SECURE));
+    }
+
+    [Fact]
     public void An_ordinary_program_is_not_secure()
     {
         using var kernel = new ExecTestKernel();
