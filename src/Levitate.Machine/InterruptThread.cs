@@ -39,16 +39,23 @@ internal sealed class InterruptThread
     private void Serve()
     {
         Interrupts.Enable(_line, edge: false);
+
+        // A device that raised the line before it was enabled holds it up and makes no more interrupts until it is served.
+        ServeDevices();
         while (true)
         {
             BlockingCalls.WaitForInterrupt(_line);
-            foreach ((IVirtioTransport transport, Action handler) in _devices)
-            {
-                transport.AcknowledgeInterrupt();
-                handler();
-            }
-
+            ServeDevices();
             Interrupts.Complete(_line);
+        }
+    }
+
+    private void ServeDevices()
+    {
+        foreach ((IVirtioTransport transport, Action handler) in _devices)
+        {
+            transport.AcknowledgeInterrupt();
+            handler();
         }
     }
 }
