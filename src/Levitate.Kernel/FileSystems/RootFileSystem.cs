@@ -12,7 +12,7 @@ using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.FileSystems;
 
-/// <summary>The tree that the first process finds: the archives unpacked into a tmpfs, with /dev, /proc and /tmp mounted.</summary>
+/// <summary>The tree that the first process finds: the archives unpacked into a tmpfs, with /dev and /proc mounted.</summary>
 public static class RootFileSystem
 {
     private const uint DirectoryPermissions = 0x1ed;
@@ -38,9 +38,11 @@ public static class RootFileSystem
         }
 
         result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
-        result = result != Errno.None ? result : MountOver(mounts, "tmp"u8, new TmpfsFileSystem(machine, FileMode.S_ISVTX | FileMode.S_IRWXUGO, devices), MountOptions.NoSetIds | MountOptions.NoDevices);
         result = result != Errno.None ? result : MountOver(mounts, "proc"u8, new ProcFileSystem(kernel), MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
         result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8).Error;
+
+        // No file system of its own: the root is a tmpfs already, and what an archive has in /tmp must be seen.
+        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "tmp"u8).Error;
         if (result != Errno.None)
         {
             return result;

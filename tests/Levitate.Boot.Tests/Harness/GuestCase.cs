@@ -40,6 +40,12 @@ internal sealed record GuestCase(params string[] Command)
     /// <summary>Where the VM may differ from Linux.</summary>
     public IReadOnlyList<Difference> Differences { get; init; } = [];
 
+    /// <summary>Whether the order of the lines is the file system's business.</summary>
+    public bool IsUnordered { get; init; }
+
+    /// <summary>Another status than Linux's under QEMU's TCG, with the reason; null: the same.</summary>
+    public (int Status, string Reason)? UnderTcg { get; init; }
+
     /// <summary>The status that both must end with; null: whatever Linux says.</summary>
     public int? Status { get; init; }
 

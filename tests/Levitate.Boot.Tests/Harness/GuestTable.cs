@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
@@ -37,10 +38,11 @@ internal sealed class GuestTable : IEnumerable<KeyValuePair<string, GuestCase>>
 
         Execution guest = VirtualMachine.Run(guestCase);
         string context = $"{name}: {string.Join(' ', guestCase.Command)}\n=== on Linux: {native}\n=== in the VM: {guest}\n";
-        Assert.True(native.Status == guest.Status, $"the status is {guest.Status}, on Linux {native.Status}\n{context}");
-        CheckSame("output", guestCase, native.OutputText, guest.OutputText, context);
-        CheckSame("errors", guestCase, native.ErrorText, guest.ErrorText, context);
-        CheckExpectations(guestCase, guest, "LevitateOS");
+        bool isTcgs = guestCase.UnderTcg?.Status == guest.Status;
+        Assert.True(isTcgs || native.Status == guest.Status, $"the status is {guest.Status}, on Linux {native.Status}\n{context}");
+        CheckSame("output", guestCase, native.OutputText, guest.OutputText, isTcgs, context);
+        CheckSame("errors", guestCase, native.ErrorText, guest.ErrorText, isTcgs, context);
+        CheckExpectations(isTcgs ? guestCase with { Status = guest.Status } : guestCase, guest, "LevitateOS");
     }
 
     /// <inheritdoc/>
@@ -51,13 +53,26 @@ internal sealed class GuestTable : IEnumerable<KeyValuePair<string, GuestCase>>
     private static void CheckExpectations(GuestCase guestCase, Execution result, string system)
     {
         Assert.True(guestCase.Status is null || guestCase.Status == result.Status, $"on {system} the status is not {guestCase.Status}: {result}");
-        Assert.True(guestCase.Says is null || result.OutputText.Contains(guestCase.Says, System.StringComparison.Ordinal), $"on {system} the output lacks \"{guestCase.Says}\": {result}");
+        Assert.True(guestCase.Says is null || result.OutputText.Contains(guestCase.Says, StringComparison.Ordinal), $"on {system} the output lacks \"{guestCase.Says}\": {result}");
     }
 
-    private static void CheckSame(string what, GuestCase guestCase, string native, string guest, string context)
+    private static string Sort(string text) => string.Join('\n', text.Split('\n').Order(StringComparer.Ordinal));
+
+    private static void CheckSame(string what, GuestCase guestCase, string native, string guest, bool isTcgs, string context)
     {
         native = guestCase.Differences.Aggregate(native, (text, difference) => difference.Remove(text));
         guest = guestCase.Differences.Aggregate(guest, (text, difference) => difference.Remove(text));
+        if (isTcgs)
+        {
+            // What ends the program elsewhere lets it go on.
+            guest = guest[..Math.Min(guest.Length, native.Length)];
+        }
+
+        if (guestCase.IsUnordered)
+        {
+            (native, guest) = (Sort(native), Sort(guest));
+        }
+
         if (native == guest)
         {
             return;
@@ -65,7 +80,7 @@ internal sealed class GuestTable : IEnumerable<KeyValuePair<string, GuestCase>>
 
         string[] nativeLines = native.Split('\n');
         string[] guestLines = guest.Split('\n');
-        IEnumerable<string> lines = Enumerable.Range(0, System.Math.Max(nativeLines.Length, guestLines.Length))
+        IEnumerable<string> lines = Enumerable.Range(0, Math.Max(nativeLines.Length, guestLines.Length))
             .Where(i => nativeLines.ElementAtOrDefault(i) != guestLines.ElementAtOrDefault(i))
             .Take(40)
             .Select(i => $"line {i + 1}:\n  Linux: {nativeLines.ElementAtOrDefault(i)}\n  VM:    {guestLines.ElementAtOrDefault(i)}");

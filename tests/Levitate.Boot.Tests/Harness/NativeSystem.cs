@@ -60,7 +60,8 @@ internal static class NativeSystem
     {
         Repository.EnsureBuilt();
         string root = Path.Combine(Repository.Scratch, "root");
-        const string Unpacker = "rm -rf \"$1\" && mkdir -p \"$1\" && cd \"$1\" && busybox cpio -idm < \"$2\"";
+        // busybox leaves the times of symbolic links, which are all 0 in the image.
+        const string Unpacker = "rm -rf \"$1\" && mkdir -p \"$1\" && cd \"$1\" && busybox cpio -idm < \"$2\" && find . -type l -exec touch -h -d @0 {} +";
         Execution result = HostCommand.Run(["/bin/sh", "-c", Unpacker, "sh", root, Repository.Initramfs]);
         return result.Status == 0 ? root : throw new InvalidOperationException($"the image could not be unpacked:\n{result}");
     }

@@ -41,7 +41,7 @@ public sealed class OptionTests
     public void Verbose_says_nothing_dynamic_of_a_static_program()
     {
         Execution result = VirtualMachine.Exec(["-v", "/bin/hello_static"]);
-        Assert.Equal(0, result.Status);
+        Assert.True(result.Status == 0, result.ToString());
         Assert.DoesNotContain("[EXEC] Dynamic", result.ErrorText, StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class OptionTests
     public void A_time_limit_ends_the_machine_with_124()
     {
         Execution result = VirtualMachine.Exec(["--timeout", "1.5", "--", "busybox", "sleep", "30"]);
-        Assert.Equal(124, result.Status);
+        Assert.True(result.Status == 124, result.ToString());
         Assert.InRange(result.Time, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(15));
     }
 
@@ -96,7 +96,7 @@ public sealed class OptionTests
     public void Variables_and_the_directory_reach_the_program()
     {
         Execution result = VirtualMachine.Exec(["--env", "A=b c", "--env", "EMPTY=", "--env", "HOME=/elsewhere", "--cwd", "/usr/bin", "/bin/show_arguments"]);
-        Assert.Equal(0, result.Status);
+        Assert.True(result.Status == 0, result.ToString());
         Assert.Contains("environment: \"A=b c\"\n", result.OutputText, StringComparison.Ordinal);
         Assert.Contains("environment: \"EMPTY=\"\n", result.OutputText, StringComparison.Ordinal);
         Assert.Contains("environment: \"HOME=/elsewhere\"\n", result.OutputText, StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class OptionTests
     public void The_auxiliary_vector_has_what_Linux_passes()
     {
         Execution result = VirtualMachine.Exec(["/bin/show_auxv"]);
-        Assert.Equal(0, result.Status);
+        Assert.True(result.Status == 0, result.ToString());
         foreach (string name in (string[])
         [
             "AT_PHDR", "AT_PHENT", "AT_PHNUM", "AT_PAGESZ", "AT_BASE", "AT_FLAGS", "AT_ENTRY", "AT_UID", "AT_EUID", "AT_GID", "AT_EGID",

@@ -26,7 +26,7 @@ public sealed class RefusalTests
     public void What_cannot_be_executed_is_126(string program)
     {
         Execution result = VirtualMachine.Exec([program]);
-        Assert.Equal(126, result.Status);
+        Assert.True(result.Status == 126, result.ToString());
         Assert.Contains(program, result.ErrorText, StringComparison.Ordinal);
     }
 
@@ -34,14 +34,14 @@ public sealed class RefusalTests
     public void A_file_that_is_no_program_is_126()
     {
         Execution result = VirtualMachine.Run(new GuestCase("/tmp/text") { Files = [new("text", "no program\n"u8.ToArray())] });
-        Assert.Equal(126, result.Status);
+        Assert.True(result.Status == 126, result.ToString());
     }
 
     [MachineFact]
     public void A_missing_interpreter_is_127_and_the_message_names_it()
     {
         Execution result = VirtualMachine.Run(new GuestCase("/tmp/program") { Files = [new("program", ProgramFiles.WithInterpreter("/lib/nothing.so"))] });
-        Assert.Equal(127, result.Status);
+        Assert.True(result.Status == 127, result.ToString());
         Assert.Contains("/lib/nothing.so", result.ErrorText, StringComparison.Ordinal);
     }
 
@@ -49,7 +49,7 @@ public sealed class RefusalTests
     public void A_bad_interpreter_is_126_and_the_message_names_it()
     {
         Execution result = VirtualMachine.Run(new GuestCase("/tmp/program") { Files = [new("program", ProgramFiles.WithInterpreter("/etc/passwd"))] });
-        Assert.Equal(126, result.Status);
+        Assert.True(result.Status == 126, result.ToString());
         Assert.Contains("/etc/passwd", result.ErrorText, StringComparison.Ordinal);
     }
 
@@ -81,6 +81,6 @@ public sealed class RefusalTests
     public void A_mapping_larger_than_the_memory_costs_nothing_until_it_is_touched()
     {
         Execution result = VirtualMachine.Exec(["--memory", "64M", "/bin/map_anonymous"]);
-        Assert.Equal(0, result.Status);
+        Assert.True(result.Status == 0, result.ToString());
     }
 }

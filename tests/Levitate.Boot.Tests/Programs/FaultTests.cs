@@ -22,10 +22,10 @@ public sealed class FaultTests
         [
             ("null", Segmentation), ("write-null", Segmentation), ("divide", Arithmetic), ("overflow", Arithmetic),
             ("illegal", Ill), ("privileged", Segmentation), ("port", Segmentation), ("breakpoint", Trap), ("interrupt", Segmentation),
-            ("trap-flag", Trap), ("stack", Segmentation), ("stack-pointer", Bus), ("kernel", Segmentation), ("read-kernel", Segmentation),
+            ("trap-flag", Trap), ("stack", Segmentation), ("kernel", Segmentation), ("read-kernel", Segmentation),
             ("window", Segmentation), ("write-window", Segmentation), ("jump-window", Segmentation), ("noncanonical", Segmentation),
             ("jump-noncanonical", Segmentation), ("execute-data", Segmentation), ("write-code", Segmentation), ("jump-null", Segmentation),
-            ("floating", Arithmetic), ("alignment", Segmentation), ("abort", Abort),
+            ("alignment", Segmentation), ("abort", Abort),
         ];
         var table = new GuestTable();
         foreach ((string kind, int status) in kinds)
@@ -34,7 +34,19 @@ public sealed class FaultTests
         }
 
         table.Add("abort, glibc", new("/bin/fault_glibc", "abort") { Status = Abort });
-        table.Add("bad pointers to every call", new("/bin/hostile_pointers") { Status = 0, Says = "still alive" });
+        table.Add("stack-pointer", new("/bin/fault", "stack-pointer") { Status = Bus, UnderTcg = (Segmentation, "TCG raises #GP where processors raise #SS") });
+        table.Add("floating", new("/bin/fault", "floating") { Status = Arithmetic, UnderTcg = (3, "TCG raises no #XM") });
+        table.Add("bad pointers to every call", new("/bin/hostile_pointers")
+        {
+            Status = 0,
+            Says = "still alive",
+            Differences =
+            [
+                new("^memfd_create.*\n", "not there yet (issue 3)"),
+                new("^(read from|write to) a pipe.*\n", "a pipe hands over what could be copied before a fault; Linux gives up the whole page"),
+                new("^the second piece of a vector, window.*\n", "to the range check the kernel's window is no user memory, so the vector is refused at once, as one with a pointer to Linux's kernel half is"),
+            ],
+        });
         table.Add("every call with nonsense", new("/bin/hostile_numbers") { Status = 0, Says = "still alive" });
         return table;
     }
