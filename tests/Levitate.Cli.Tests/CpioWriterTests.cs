@@ -72,6 +72,15 @@ public sealed class CpioWriterTests
     }
 
     [Fact]
+    public void An_overlay_leaves_the_directories_below_it_alone()
+    {
+        var tree = new ImageTree(isOverlay: true);
+        tree.Add("/tmp/dir/file", new ImageFile(new byte[1]));
+        tree.Add("/tmp/dir", new ImageDirectory());
+        Assert.Equal(["tmp/dir", "tmp/dir/file"], Read(CpioWriter.ToArray(tree)).Select(entry => entry.Name));
+    }
+
+    [Fact]
     public void Names_of_one_file_share_an_inode_and_the_last_has_the_data()
     {
         var tree = new ImageTree();

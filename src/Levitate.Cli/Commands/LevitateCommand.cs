@@ -13,6 +13,7 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
         Subcommands.Add(new InspectCommand());
         Subcommands.Add(new TestCommand());
         Subcommands.Add(new BenchCommand());
+        Subcommands.Add(new DocsCommand());
     }
 
     /// <inheritdoc/>

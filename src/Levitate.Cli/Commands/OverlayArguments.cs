@@ -26,7 +26,7 @@ internal sealed class OverlayArguments
             return null;
         }
 
-        var tree = new ImageTree();
+        var tree = new ImageTree(isOverlay: true);
         foreach (string addition in additions)
         {
             // The guest's path is behind the last colon: names of files on the host have colons more often.

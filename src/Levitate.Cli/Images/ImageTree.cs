@@ -8,10 +8,14 @@ using Levitate.Cli.Host;
 namespace Levitate.Cli.Images;
 
 /// <summary>
-/// The contents of an image by path, in the order of the paths' bytes; parents come before what is in them and appear by
-/// themselves. Paths are bytes, absolute or relative to the root, without "." and "..".
+/// The contents of an image by path, in the order of the paths' bytes; parents come before what is in them. Paths are
+/// bytes, absolute or relative to the root, without "." and "..".
 /// </summary>
-internal sealed class ImageTree
+/// <param name="isOverlay">
+/// Whether the tree is unpacked over another one: then the directories on the way to a node stay what they are there.
+/// Otherwise those that were not added appear by themselves.
+/// </param>
+internal sealed class ImageTree(bool isOverlay = false)
 {
     // Latin-1: a character a byte, so that the ordinal order of the keys is the order of the bytes.
     private readonly SortedDictionary<string, ImageNode> _nodes = new(StringComparer.Ordinal);
@@ -35,7 +39,10 @@ internal sealed class ImageTree
             key = Join(key, part);
             if (!_nodes.TryGetValue(key, out ImageNode? parent))
             {
-                _nodes[key] = new ImageDirectory();
+                if (!isOverlay)
+                {
+                    _nodes[key] = new ImageDirectory();
+                }
             }
             else if (parent is not ImageDirectory)
             {
