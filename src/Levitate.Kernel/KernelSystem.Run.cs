@@ -141,6 +141,7 @@ public sealed partial class KernelSystem
         };
         process.ProcessGroupId = process.ProcessId;
         process.SessionId = process.ProcessId;
+        Files.Console?.Attach(process);
         return UserThread.Create(process, process.ProcessId);
     }
 

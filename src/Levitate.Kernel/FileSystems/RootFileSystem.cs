@@ -9,6 +9,7 @@ using Levitate.Kernel.FileSystems.Initramfs;
 using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.FileSystems.Tmpfs;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.FileSystems;
 
@@ -49,7 +50,7 @@ public static class RootFileSystem
         }
 
         var context = new FileSystemContext(mounts);
-        return (context, OpenStandardStreams(kernel));
+        return (context, OpenStandardStreams(kernel, mounts));
     }
 
     /// <summary>Mounts on a directory of the root, which is created if it is missing.</summary>
@@ -71,7 +72,7 @@ public static class RootFileSystem
         return found.Succeeded ? found : directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | DirectoryPermissions, 0, 0));
     }
 
-    private static FileTable OpenStandardStreams(KernelSystem kernel)
+    private static FileTable OpenStandardStreams(KernelSystem kernel, MountNamespace mounts)
     {
         var files = new FileTable();
         ReadOnlySpan<IByteChannel?> channels = [kernel.Boot.StandardInput, kernel.Boot.StandardOutput, kernel.Boot.StandardError];
@@ -84,8 +85,22 @@ public static class RootFileSystem
                 var description = new HostStreamDescription(stream, kernel.Files.Pipes.Place(stream, "pipe"), flags);
                 _ = files.Add(description, closeOnExec: false, FileTable.Maximum, minimum: descriptor);
             }
+            else if (kernel.Files.Console is not null && OpenConsole(mounts) is { } console)
+            {
+                _ = files.Add(console, closeOnExec: false, FileTable.Maximum, minimum: descriptor);
+            }
         }
 
         return files;
+    }
+
+    private static FileDescription? OpenConsole(MountNamespace mounts)
+    {
+        Location root = mounts.RootMount.Root;
+        var context = new PathContext(root, Credentials.Root, null);
+        return new PathWalk(context, root, "/dev/console"u8, WalkOptions.None).Resolve().TryGet(out Location console, out _)
+            && console.Inode.Open(console, OpenFlags.O_RDWR, null).TryGet(out FileDescription? opened, out _)
+            ? opened
+            : null;
     }
 }

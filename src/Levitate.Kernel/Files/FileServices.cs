@@ -1,13 +1,34 @@
-using Levitate.Kernel.Platform;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.Files;
 
 /// <summary>What the files of all processes of a kernel have in common.</summary>
-internal sealed class FileServices(IMachine machine)
+internal sealed class FileServices
 {
+    /// <summary>Composes it.</summary>
+    public FileServices(KernelSystem kernel)
+    {
+        Pipes = new AnonymousFileSystem(kernel.Machine, "pipefs", 0x50495045);
+        if (kernel.Boot.Console is { } channel)
+        {
+            Console = new Terminal(kernel, channel);
+            Devices.Register(new DeviceNumber(5, 1), Console);
+            if (kernel.Boot.Control is { } control)
+            {
+                _ = new WindowSizeListener(Console, control);
+            }
+        }
+
+        Devices.Register(new DeviceNumber(5, 0), new ControllingTerminal(Console));
+    }
+
     /// <summary>The character devices.</summary>
     public CharacterDevices Devices { get; } = new();
 
     /// <summary>Where pipes lie.</summary>
-    public AnonymousFileSystem Pipes { get; } = new(machine, "pipefs", 0x50495045);
+    public AnonymousFileSystem Pipes { get; }
+
+    /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
+    public Terminal? Console { get; }
 }

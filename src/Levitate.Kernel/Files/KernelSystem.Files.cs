@@ -6,7 +6,7 @@ namespace Levitate.Kernel;
 public sealed partial class KernelSystem
 {
     /// <summary>What the files of all processes have in common.</summary>
-    internal FileServices Files => _files ?? System.Threading.LazyInitializer.EnsureInitialized(ref _files, () => new FileServices(Machine));
+    internal FileServices Files => _files ?? System.Threading.LazyInitializer.EnsureInitialized(ref _files, () => new FileServices(this));
 
     private FileServices? _files;
 }
