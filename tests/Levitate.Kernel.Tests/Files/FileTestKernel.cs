@@ -23,8 +23,17 @@ internal sealed class FileTestKernel : IDisposable
     public FileTestKernel(int totalFrames = 1024)
     {
         _kernel = new SimulatedKernel(new SimulatedMachine(totalFrames));
+        if (!Caller.Process.TryAddThread(Caller))
+        {
+            throw new InvalidOperationException("a new process takes a thread");
+        }
+
         _scratch = _kernel.Map(ScratchSize);
         _second = _kernel.Map(8192);
+
+        // All of it gets its frames now, so that tests can count those of files.
+        Require(Caller.Memory.Write(_scratch, new byte[ScratchSize]));
+        Require(Caller.Memory.Write(_second, new byte[8192]));
     }
 
     public SimulatedMachine Machine => _kernel.Machine;
@@ -123,6 +132,14 @@ internal sealed class FileTestKernel : IDisposable
         var bytes = new byte[length];
         Require(Caller.Memory.Read(_second, bytes));
         return Encoding.Latin1.GetString(bytes);
+    }
+
+    /// <summary>A page of user memory behind which nothing is mapped.</summary>
+    public UserAddress LonePage()
+    {
+        UserAddress pages = _kernel.Map(8192);
+        Require(_kernel.Space.Unmap(pages + 4096, 4096));
+        return pages;
     }
 
     /// <summary>The names in a directory in the order in which getdents64 gives them.</summary>

@@ -81,7 +81,7 @@ public sealed class PipeTests : IDisposable
     public void A_fault_gives_a_short_count_or_EFAULT_and_loses_nothing()
     {
         (int read, int write) = Pipe();
-        UserAddress page = _kernel.Simulated.Map(4096);
+        UserAddress page = _kernel.LonePage();
         Assert.Equal(100, ReadWriteSyscalls.Write(_kernel.Caller, write, page + 3996, 200).Value);
         Assert.Equal(Errno.EFAULT, ReadWriteSyscalls.Write(_kernel.Caller, write, page + 4096, 200).Error);
         Assert.Equal(40, ReadWriteSyscalls.Read(_kernel.Caller, read, page + 4056, 200).Value);

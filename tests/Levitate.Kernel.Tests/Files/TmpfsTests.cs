@@ -61,7 +61,7 @@ public sealed class TmpfsTests : IDisposable
     public void A_write_that_faults_half_way_stores_what_came_before()
     {
         int fd = _kernel.Open("/f", OpenFlags.O_RDWR | OpenFlags.O_CREAT);
-        UserAddress page = _kernel.Simulated.Map(4096);
+        UserAddress page = _kernel.LonePage();
         Assert.Equal(1000, ReadWriteSyscalls.Write(_kernel.Caller, fd, page + 3096, 5000).Value);
         Assert.Equal(Errno.EFAULT, ReadWriteSyscalls.Write(_kernel.Caller, fd, page + 4096, 10).Error);
         Assert.Equal(1000, _kernel.Stat("/f").Size);

@@ -1,0 +1,231 @@
+using System;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Syscalls;
+using Levitate.Kernel.FileSystems;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Tests.Simulation;
+using Xunit;
+
+namespace Levitate.Kernel.Tests.FileSystems;
+
+/// <summary>The tree and the standard streams that the first process finds, used through its system calls.</summary>
+public sealed class RootFileSystemTests : IDisposable
+{
+    private readonly SimulatedMachine _machine = new();
+    private readonly SimulatedByteChannel _input = new();
+    private readonly SimulatedByteChannel _output = new();
+    private readonly SimulatedByteChannel _console = new();
+    private readonly UserThread _caller;
+    private readonly UserAddress _buffer;
+
+    public RootFileSystemTests()
+    {
+        byte[] archive = new CpioBuilder().Directory("bin").File("bin/program", "#!/bin/sh").Trailer().ToArray();
+        var kernel = new KernelSystem(_machine, new BootInformation
+        {
+            CommandLine = "quiet"u8.ToArray(),
+            Archives = [_machine.LoadArchive(archive)],
+            Request = [],
+            StandardInput = _input,
+            StandardOutput = _output,
+            Console = _console,
+        });
+        (FileSystemContext context, FileTable files) = RootFileSystem.Mount(kernel).Value;
+        var process = new Process
+        {
+            Kernel = kernel,
+            ProcessId = kernel.Processes.AllocateId(),
+            AddressSpace = AddressSpace.Create(_machine).Value,
+            Files = files,
+            FileSystem = context,
+            Credentials = Credentials.Root,
+            Limits = new ResourceLimits(),
+            Name = "test (1)"u8.ToArray(),
+            ExecutablePath = "/bin/program"u8.ToArray(),
+        };
+        process.ProcessGroupId = process.SessionId = process.ProcessId;
+        kernel.Files.Console!.Attach(process);
+        _caller = UserThread.Create(process, process.ProcessId).Value;
+        kernel.Processes.Add(process);
+        kernel.Processes.AddThread(_caller);
+        Assert.True(process.TryAddThread(_caller));
+        _caller.Context.Activate(process.AddressSpace.PageTable);
+        _buffer = process.AddressSpace.Map(default, 65536, PageAccess.Read | PageAccess.Write, PageAccess.Read | PageAccess.Write, MappingOptions.None, null, 0).Value;
+        process.ArgumentArea = (_buffer, _buffer + 4);
+        Assert.Equal(Errno.None, _caller.Memory.Write(_buffer + 60000, "a\0b\0"u8));
+        process.ArgumentArea = (_buffer + 60000, _buffer + 60004);
+    }
+
+    public void Dispose()
+    {
+        _caller.Context.Activate(null);
+        _machine.AssertNoThreadFailed();
+    }
+
+    [Fact]
+    public void The_archive_is_there_and_the_mounts_too()
+    {
+        Assert.Equal("#!/bin/sh", ReadFile("/bin/program"));
+        string mounts = ReadFile("/proc/mounts");
+        Assert.Equal(["/", "/dev", "/tmp", "/proc"], mounts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
+        Assert.Contains("/ /proc rw,nosuid,nodev,noexec,relatime - proc proc rw", ReadFile("/proc/self/mountinfo"));
+    }
+
+    [Fact]
+    public void Dev_null_zero_full_and_random_are_what_they_are()
+    {
+        int nothing = Open("/dev/null", OpenFlags.O_RDWR), zero = Open("/dev/zero", OpenFlags.O_RDWR), full = Open("/dev/full", OpenFlags.O_RDWR), random = Open("/dev/urandom");
+        Assert.Equal(0, ReadWriteSyscalls.Read(_caller, nothing, _buffer, 100).Value);
+        Assert.Equal(100, ReadWriteSyscalls.Write(_caller, nothing, _buffer, 100).Value);
+        Assert.Equal(100, ReadWriteSyscalls.Read(_caller, zero, _buffer, 100).Value);
+        Assert.Equal(0UL, _caller.Memory.Read<ulong>(_buffer).Value);
+        Assert.Equal(Errno.ENOSPC, ReadWriteSyscalls.Write(_caller, full, _buffer, 1).Error);
+        Assert.Equal(1000, ReadWriteSyscalls.Read(_caller, random, _buffer, 1000).Value);
+        Assert.NotEqual(0UL, _caller.Memory.Read<ulong>(_buffer).Value);
+        Assert.Equal(0, ReadWriteSyscalls.Lseek(_caller, zero, 55, SeekFrom.SEEK_SET).Value);
+        Assert.Equal(new DeviceNumber(1, 9), _caller.Files.Get(random).Value.Inode.DeviceIdentity);
+    }
+
+    [Fact]
+    public void Standard_input_passes_bytes_until_the_host_closes_it()
+    {
+        _input.Feed("in\0put\xff"u8);
+        Assert.Equal("in\0", ReadText(0, 3));
+        Assert.Equal("put\u00c3\u00bf", ReadText(0, 100));
+        var host = new Thread(() =>
+        {
+            Thread.Sleep(20);
+            _input.Feed("late"u8);
+            _input.CloseInput();
+        });
+        host.Start();
+        Assert.Equal("late", ReadText(0, 100));
+        Assert.Equal(string.Empty, ReadText(0, 100));
+        host.Join();
+        Assert.Equal(Errno.ENOTTY, DescriptorSyscalls.Ioctl(_caller, 0, IoctlNumber.TCGETS, _buffer.Value).Error);
+        Assert.Equal(Errno.ESPIPE, ReadWriteSyscalls.Lseek(_caller, 0, 0, SeekFrom.SEEK_CUR).Error);
+    }
+
+    [Fact]
+    public void Standard_output_waits_for_room_or_says_EAGAIN()
+    {
+        _output.Room = 3;
+        DescriptorSyscalls.Fcntl(_caller, 1, FileCommand.F_SETFL, (ulong)OpenFlags.O_NONBLOCK);
+        _caller.Memory.Write(_buffer, "output"u8);
+        Assert.Equal(3, ReadWriteSyscalls.Write(_caller, 1, _buffer, 6).Value);
+        Assert.Equal(Errno.EAGAIN, ReadWriteSyscalls.Write(_caller, 1, _buffer + 3, 3).Error);
+        DescriptorSyscalls.Fcntl(_caller, 1, FileCommand.F_SETFL, 0);
+        var host = new Thread(() =>
+        {
+            Thread.Sleep(20);
+            _output.Room = 2;
+            Thread.Sleep(20);
+            _output.Room = 100;
+        });
+        host.Start();
+        Assert.Equal(3, ReadWriteSyscalls.Write(_caller, 1, _buffer + 3, 3).Value);
+        host.Join();
+        Assert.Equal("output", _output.OutputText);
+    }
+
+    [Fact]
+    public void The_console_is_a_terminal_that_edits_lines()
+    {
+        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(_caller, 2, IoctlNumber.TCGETS, _buffer.Value).Error);
+        _console.Feed("helxx\x7f\x7flo\r"u8);
+        Assert.Equal("hello\n", ReadText(Open("/dev/tty", OpenFlags.O_RDWR), 100));
+        _caller.Memory.Write(_buffer, "a\n"u8);
+        Assert.Equal(2, ReadWriteSyscalls.Write(_caller, 2, _buffer, 2).Value);
+        Assert.Equal("helxx\b \b\b \blo\r\na\r\n", _console.OutputText);
+        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(_caller, 2, IoctlNumber.TIOCGPGRP, _buffer.Value).Error);
+        Assert.Equal(_caller.Process.ProcessId, _caller.Memory.Read<int>(_buffer).Value);
+    }
+
+    [Fact]
+    public void Every_file_of_proc_can_be_read()
+    {
+        string[] files =
+        [
+            "cmdline", "cpuinfo", "filesystems", "levitate", "meminfo", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
+            "self/auxv", "self/cmdline", "self/comm", "self/environ", "self/limits", "self/maps", "self/mountinfo", "self/stat", "self/statm", "self/status",
+            "self/fdinfo/0", "thread-self/stat", $"{_caller.Process.ProcessId}/task/{_caller.ThreadId}/comm",
+        ];
+        foreach (string file in files)
+        {
+            string content = ReadFile("/proc/" + file);
+            Assert.True(content.Length > 0 || file is "self/auxv" or "self/environ", file);
+        }
+
+        Assert.Equal("a\0b\0", ReadFile("/proc/self/cmdline"));
+        string[] fields = ReadFile("/proc/self/stat").Trim().Split(' ');
+        Assert.Equal(52 + 1, fields.Length);
+        Assert.Equal(["1", "(test", "(1))", "R"], fields[..4]);
+        Assert.Matches("^[0-9a-f]{8,}-[0-9a-f]{8,} rw-p 00000000 00:00 0 \n$", ReadFile("/proc/self/maps"));
+        Assert.Matches("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n$", ReadFile("/proc/sys/kernel/random/uuid"));
+    }
+
+    [Fact]
+    public void The_links_of_a_process_lead_to_its_files()
+    {
+        Assert.Equal("#!/bin/sh", ReadFile("/proc/self/exe"));
+        Assert.Equal("#!/bin/sh", ReadFile("/proc/self/root/bin/program"));
+        int fd = Open("/bin/program");
+        Assert.Equal("#!/bin/sh", ReadFile($"/dev/fd/{fd}"));
+        Assert.Equal("/bin/program", ReadLink($"/proc/self/fd/{fd}"));
+        Assert.StartsWith("pipe:[", ReadLink("/proc/self/fd/0"));
+        Assert.Equal("/dev/console", ReadLink("/proc/self/fd/2"));
+        Assert.Equal("/", ReadLink("/proc/self/cwd"));
+        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(_caller, Put("/proc/self/fd/77"), OpenFlags.O_RDONLY, 0).Error);
+        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(_caller, Put("/proc/new"), OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0).Error);
+    }
+
+    private int Open(string path, OpenFlags flags = OpenFlags.O_RDONLY)
+    {
+        SyscallResult result = OpenSyscalls.Open(_caller, Put(path), flags, 0);
+        Assert.False(result.IsError, $"{path}: {result.Error}");
+        return (int)result.Value;
+    }
+
+    private string ReadFile(string path)
+    {
+        int fd = Open(path);
+        string text = string.Empty;
+        while (ReadText(fd, 50000) is { Length: > 0 } part)
+        {
+            text += part;
+        }
+
+        OpenSyscalls.Close(_caller, fd);
+        return text;
+    }
+
+    private string ReadText(int fd, int count)
+    {
+        SyscallResult result = ReadWriteSyscalls.Read(_caller, fd, _buffer, (ulong)count);
+        Assert.False(result.IsError, $"{result.Error}");
+        var bytes = new byte[result.Value];
+        _caller.Memory.Read(_buffer, bytes);
+        return Encoding.Latin1.GetString(bytes);
+    }
+
+    private string ReadLink(string path)
+    {
+        SyscallResult result = NameSyscalls.Readlink(_caller, Put(path), _buffer, 4096);
+        Assert.False(result.IsError, $"{path}: {result.Error}");
+        var bytes = new byte[result.Value];
+        _caller.Memory.Read(_buffer, bytes);
+        return Encoding.Latin1.GetString(bytes);
+    }
+
+    private UserAddress Put(string path)
+    {
+        _caller.Memory.Write(_buffer + 50000, [.. Encoding.Latin1.GetBytes(path), 0]);
+        return _buffer + 50000;
+    }
+}
