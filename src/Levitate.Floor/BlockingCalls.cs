@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Levitate.Floor;
@@ -9,8 +10,8 @@ namespace Levitate.Floor;
 /// </summary>
 public static unsafe partial class BlockingCalls
 {
-    /// <summary>Enters user mode and returns why it was left: 0 a syscall, 1 a fault, 2 an interrupt.</summary>
-    [DllImport("*", EntryPoint = "floor_enter_user", ExactSpelling = true)]
+    /// <summary>Enters user mode and returns why it was left: 0 a syscall, 1 a fault, 2 an interrupt. Makes its transition itself (traps.S).</summary>
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_enter_user")]
     public static extern int EnterUser(UserState* state);
 
     /// <inheritdoc cref="Threads.Park"/>

@@ -12,6 +12,7 @@ internal static unsafe class FloorMain
     internal static void Start(ulong startInfo)
     {
         SerialLog.Initialize();
+        CheckRuntimeLayout();
         BootInfo.Read(startInfo);
         CpuFeatures.Initialize();
         PerCpu* cpu = Scheduler.InitializeBootCpu();
@@ -33,5 +34,24 @@ internal static unsafe class FloorMain
         }
 
         Scheduler.RunIdle(cpu);
+    }
+
+    /// <summary>
+    /// traps.S stores to the runtime's Thread::m_pTransitionFrame itself. The runtime's own helper does too, by
+    /// "mov %rbx, 0x48(%rax)" right before its end: another runtime version must not go unnoticed.
+    /// </summary>
+    private static void CheckRuntimeLayout()
+    {
+        const uint StoreRbxAt0x48OfRax = 0x48588948;
+        byte* code = LinkSymbols.PinvokeHelper();
+        for (int offset = 0; offset < 64; offset++)
+        {
+            if (*(uint*)(code + offset) == StoreRbxAt0x48OfRax)
+            {
+                return;
+            }
+        }
+
+        Panic.Halt("the .NET runtime is not the version that the floor was written for"u8);
     }
 }

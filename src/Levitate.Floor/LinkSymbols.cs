@@ -102,6 +102,9 @@ internal static unsafe class LinkSymbols
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_levitate_main")]
     internal static extern byte* LevitateMain();
 
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_pinvoke_helper")]
+    internal static extern byte* PinvokeHelper();
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_has_avx")]
     internal static extern byte* HasAvx();
 

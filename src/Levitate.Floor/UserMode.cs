@@ -8,6 +8,7 @@ public static unsafe class UserMode
     // Known to Boot/layout.inc.
     private const int AttentionExit = 1;
     private const int AttentionGsBase = 2;
+    private const int AttentionBind = 4;
 
     /// <summary>IA32_KERNEL_GS_BASE: in the kernel it holds the user's base.</summary>
     private const uint KernelGsBase = 0xc0000102;
@@ -18,8 +19,7 @@ public static unsafe class UserMode
     /// <summary>A state with all registers zero and the vector state of a new program; null when there is no memory.</summary>
     public static UserState* TryCreateState()
     {
-        // The vector area comes first: it wants 64-byte alignment.
-        ulong bytes = CpuFeatures.VectorAreaBytes + (ulong)sizeof(UserState);
+        ulong bytes = UserState.VectorAreaOffset + CpuFeatures.VectorAreaBytes;
         int order = 0;
         while (4096UL << order < bytes)
         {
@@ -37,14 +37,16 @@ public static unsafe class UserMode
             Asm.ClearPage(memory + offset);
         }
 
-        UserState* state = (UserState*)(memory + CpuFeatures.VectorAreaBytes);
-        state->VectorArea = memory;
+        UserState* state = (UserState*)memory;
         state->FirstFrame = first;
         state->Order = order;
-        state->Attention = AttentionGsBase;
+        state->Attention = AttentionGsBase | AttentionBind;
         ResetVectorState(state);
         return state;
     }
+
+    /// <summary>The XSAVE area of a state: standard format, for the components of <see cref="CpuFeatures.VectorComponents"/>.</summary>
+    public static byte* VectorArea(UserState* state) => (byte*)state + UserState.VectorAreaOffset;
 
     /// <summary>Frees a state that no thread uses.</summary>
     public static void FreeState(UserState* state)
@@ -60,7 +62,7 @@ public static unsafe class UserMode
     /// <summary>Sets the vector state to that of a new program: all components in their initial state.</summary>
     public static void ResetVectorState(UserState* state)
     {
-        byte* area = state->VectorArea;
+        byte* area = VectorArea(state);
         for (uint offset = 0; offset < CpuFeatures.VectorAreaBytes; offset += 8)
         {
             *(ulong*)(area + offset) = 0;

@@ -6,12 +6,15 @@ namespace Levitate.Floor;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct UserState
 {
+    /// <summary>Where the XSAVE area (standard format, 64-byte aligned) lies behind the state.</summary>
+    internal const int VectorAreaOffset = 256;
+
     public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, Rsp, R8, R9, R10, R11, R12, R13, R14, R15;
     public ulong Rip, Rflags, FsBase, TrapNumber, ErrorCode, FaultAddress;
     internal ulong KernelRsp;
 
-    /// <summary>The XSAVE area, standard format, 64-byte aligned.</summary>
-    public byte* VectorArea;
+    /// <summary>Where the last SYSCALL is to go on; 0 after a fault or an interrupt.</summary>
+    internal ulong SysretRip;
 
     /// <summary>What the next entry must see to first: UserMode's Attention bits.</summary>
     internal int Attention;
@@ -21,8 +24,11 @@ public unsafe struct UserState
     /// <summary>The gs base to load when the attention bit says so; else it is in the processor or the thread's structure.</summary>
     internal ulong GsBase;
 
-    /// <summary>The thread that last entered user mode with this state.</summary>
-    internal KernelThread* Thread;
+    /// <summary>The thread pointer and the runtime's Thread of the thread that runs with this state; set by its first entry.</summary>
+    internal ulong KernelTls;
+
+    /// <inheritdoc cref="KernelTls"/>
+    internal ulong RuntimeThread;
 
     /// <summary>The frames that hold the state and its vector area.</summary>
     internal uint FirstFrame;

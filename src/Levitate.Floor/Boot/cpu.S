@@ -280,6 +280,7 @@ address_of floor_address_of_rodata_end, __rodata_end
 address_of floor_address_of_initializers, __init_array_start
 address_of floor_address_of_initializers_end, __init_array_end
 address_of floor_address_of_levitate_main, levitate_main
+address_of floor_address_of_pinvoke_helper, RhpPInvoke
 address_of floor_address_of_has_avx, floor_has_avx
 address_of floor_address_of_clock_multiplier, floor_clock_multiplier
 

@@ -6,30 +6,36 @@
 .section .text.traps, "ax", @progbits
 
 # long floor_enter_user(UserState* state): enters ring 3 and returns EXIT_* when it is left.
+#
+# Managed code calls this barely, without the runtime's P/Invoke helpers: the frame that they would fill in anew each
+# time is pushed here, with the preserved registers in it. From the store to the thread's transition frame until it is
+# taken back, the runtime takes the thread for one outside of managed code, and a collection does not wait for it. The
+# layout is that of PInvokeTransitionFrame (rip, rbp, thread, flags, rbx, r12 to r15, rsp).
 .globl floor_enter_user
 floor_enter_user:
-    push    %rbp
-    push    %rbx
-    push    %r12
-    push    %r13
-    push    %r14
-    push    %r15
     cli
     cmpl    $0, US_ATTENTION(%rdi)
     jne     enter_attention
 enter_go:
-    mov     US_RIP(%rdi), %rbx
-    mov     %rbx, %rax
-    shr     $47, %rax
-    jne     enter_bad_rip
+    lea     8(%rsp), %rax
+    mov     US_RUNTIME_THREAD(%rdi), %rsi
+    push    %rax
+    push    %r15
+    push    %r14
+    push    %r13
+    push    %r12
+    push    %rbx
+    push    $TRANSITION_FLAGS
+    push    %rsi
+    push    %rbp
+    push    72(%rsp)
+    mov     %rsp, RUNTIME_TRANSITION_FRAME(%rsi)
     mov     %rsp, US_KERNEL_RSP(%rdi)
     mov     %rdi, %gs:CPU_USER_STATE
-    mov     US_VECTOR_AREA(%rdi), %rcx
-    mov     $-1, %eax
-    mov     $-1, %edx
+    mov     $-1, %eax               # all components; the upper half of the mask names none
 .globl floor_enter_xrstor
 floor_enter_xrstor:
-    xrstor64 (%rcx)                 # a fault here (a bad area) goes to floor_enter_xrstor_failed
+    xrstor64 US_VECTOR_AREA(%rdi)   # a fault here (a bad area) goes to floor_enter_xrstor_failed
     mov     US_FS(%rdi), %rax
     wrfsbase %rax
     swapgs
@@ -41,44 +47,55 @@ floor_enter_xrstor:
     mov     US_R14(%rdi), %r14
     mov     US_R15(%rdi), %r15
     mov     US_RBP(%rdi), %rbp
+    mov     US_RBX(%rdi), %rbx
     mov     US_RSI(%rdi), %rsi
     mov     US_RDX(%rdi), %rdx
     mov     US_RAX(%rdi), %rax
     mov     US_RFLAGS(%rdi), %r11
-    # SYSRET puts rip into rcx and the flags into r11: it serves only where that is what they hold.
-    cmp     %rbx, US_RCX(%rdi)
-    jne     1f
-    cmp     %r11, US_R11(%rdi)
-    jne     1f
     and     $USER_FLAGS, %r11d
     or      $0x202, %r11d
-    mov     %rbx, %rcx
-    mov     US_RBX(%rdi), %rbx
+    # SYSRET serves only to go back where SYSCALL came from: that address is canonical, and the program expects rcx and
+    # r11 to be lost. Wherever else the kernel sends it, IRET restores all registers.
+    mov     US_RIP(%rdi), %rcx
+    cmp     %rcx, US_SYSRET_RIP(%rdi)
+    jne     1f
     mov     US_RSP(%rdi), %rsp
     mov     US_RDI(%rdi), %rdi
     sysretq
-1:  and     $USER_FLAGS, %r11d
-    or      $0x202, %r11d
-    pushq   $USER_DATA
+1:  pushq   $USER_DATA
     pushq   US_RSP(%rdi)
     pushq   %r11
     pushq   $USER_CODE
-    pushq   %rbx
+    pushq   %rcx
+    shr     $47, %rcx
+    jne     enter_bad_rip
     mov     US_R11(%rdi), %r11
-    mov     US_RBX(%rdi), %rbx
     mov     US_RCX(%rdi), %rcx
     mov     US_RDI(%rdi), %rdi
     iretq
 
+# The kernel side is as good as entered: undo, and tell of a general protection fault.
+enter_bad_rip:
+    swapgs
 .globl floor_enter_xrstor_failed
 floor_enter_xrstor_failed:
-enter_bad_rip:
     movq    $13, US_TRAP(%rdi)
     movq    $0, US_ERROR(%rdi)
-    movl    $EXIT_FAULT, %eax
-    jmp     2f
+    ldmxcsr default_mxcsr(%rip)
+    mov     US_KERNEL_TLS(%rdi), %rax
+    wrfsbase %rax
+    mov     $EXIT_FAULT, %ebx
+    jmp     back_in_kernel
+
 enter_attention:
-    testl   $ATTENTION_GS, US_ATTENTION(%rdi)
+    testl   $ATTENTION_BIND, US_ATTENTION(%rdi)
+    je      1f
+    lock andl $~ATTENTION_BIND, US_ATTENTION(%rdi)
+    mov     %fs:0, %rax
+    mov     %rax, US_KERNEL_TLS(%rdi)
+    lea     tls_CurrentThread@tpoff(%rax), %rax
+    mov     %rax, US_RUNTIME_THREAD(%rdi)
+1:  testl   $ATTENTION_GS, US_ATTENTION(%rdi)
     je      1f
     lock andl $~ATTENTION_GS, US_ATTENTION(%rdi)
     mov     US_GS(%rdi), %rax
@@ -89,13 +106,7 @@ enter_attention:
     je      enter_go
     lock andl $~ATTENTION_EXIT, US_ATTENTION(%rdi)
     movl    $EXIT_INTERRUPT, %eax
-2:  sti
-    pop     %r15
-    pop     %r14
-    pop     %r13
-    pop     %r12
-    pop     %rbx
-    pop     %rbp
+    sti
     ret
 
 # The syscall instruction: rcx = rip, r11 = flags, interrupts off (SFMASK), still on the user's stack.
@@ -106,7 +117,8 @@ floor_syscall_entry:
     mov     %gs:CPU_USER_STATE, %rsp
     mov     %rax, US_RAX(%rsp)
     mov     %rbx, US_RBX(%rsp)
-    mov     %rcx, US_RCX(%rsp)
+    mov     %rcx, US_RIP(%rsp)
+    mov     %rcx, US_SYSRET_RIP(%rsp)
     mov     %rdx, US_RDX(%rsp)
     mov     %rsi, US_RSI(%rsp)
     mov     %rdi, US_RDI(%rsp)
@@ -114,57 +126,78 @@ floor_syscall_entry:
     mov     %r8, US_R8(%rsp)
     mov     %r9, US_R9(%rsp)
     mov     %r10, US_R10(%rsp)
-    mov     %r11, US_R11(%rsp)
+    mov     %r11, US_RFLAGS(%rsp)
     mov     %r12, US_R12(%rsp)
     mov     %r13, US_R13(%rsp)
     mov     %r14, US_R14(%rsp)
     mov     %r15, US_R15(%rsp)
-    mov     %rcx, US_RIP(%rsp)
-    mov     %r11, US_RFLAGS(%rsp)
     mov     %gs:CPU_SCRATCH, %rax
     mov     %rax, US_RSP(%rsp)
-    mov     %rsp, %rdi
-    mov     $EXIT_SYSCALL, %ebx
-    jmp     leave_user
+    rdfsbase %rax
+    mov     %rax, US_FS(%rsp)
+    mov     $-1, %eax
+    xsave64 US_VECTOR_AREA(%rsp)
+    ldmxcsr default_mxcsr(%rip)
+    mov     US_KERNEL_TLS(%rsp), %rax
+    wrfsbase %rax
+    mov     US_RUNTIME_THREAD(%rsp), %rsi
+    mov     US_KERNEL_RSP(%rsp), %rsp
+    xor     %eax, %eax              # EXIT_SYSCALL
+    movq    $0, RUNTIME_TRANSITION_FRAME(%rsi)
+    cmpl    $0, RhpTrapThreads(%rip)
+    jne     wait_for_collection
+    sti
+    mov     8(%rsp), %rbp
+    add     $32, %rsp
+    pop     %rbx
+    pop     %r12
+    pop     %r13
+    pop     %r14
+    pop     %r15
+    add     $8, %rsp
+    ret
 
-# The common end of every way out of user mode: rdi = state with the integer registers saved, ebx = exit reason.
+# The way back for all the others: rdi = state, ebx = exit reason, the kernel's fs base set.
+back_in_kernel:
+    movq    $0, US_SYSRET_RIP(%rdi)
+    mov     US_KERNEL_RSP(%rdi), %rsp
+    cmp     $EXIT_INTERRUPT, %ebx
+    jne     1f
+    lock andl $~ATTENTION_EXIT, US_ATTENTION(%rdi)
+    mov     US_TRAP(%rdi), %rdi
+    sub     $8, %rsp                # the stack is 16-byte aligned at calls
+    call    floor_user_interrupt    # may switch to other threads
+    add     $8, %rsp
+1:  mov     %ebx, %eax
+# Ends the thread's time outside of managed code as RhpPInvokeReturn does: it waits there for a collection to end.
+wait_for_collection:
+    mov     %eax, %ebx
+    sti
+    mov     %rsp, %rdi
+    sub     $8, %rsp
+    call    RhpPInvokeReturn
+    add     $8, %rsp
+    mov     %ebx, %eax
+    mov     8(%rsp), %rbp
+    add     $32, %rsp
+    pop     %rbx
+    pop     %r12
+    pop     %r13
+    pop     %r14
+    pop     %r15
+    add     $8, %rsp
+    ret
+
+# A fault or an interrupt in user mode: rdi = state with the integer registers saved, ebx = exit reason.
 leave_user:
     rdfsbase %rax
     mov     %rax, US_FS(%rdi)
     mov     $-1, %eax
-    mov     $-1, %edx
-    mov     US_VECTOR_AREA(%rdi), %rcx
-    xsave64 (%rcx)
+    xsave64 US_VECTOR_AREA(%rdi)
     ldmxcsr default_mxcsr(%rip)
-    mov     %gs:CPU_CURRENT_THREAD, %rax
-    mov     THREAD_TLS(%rax), %rax
+    mov     US_KERNEL_TLS(%rdi), %rax
     wrfsbase %rax
-    mov     US_KERNEL_RSP(%rdi), %rsp
-    mov     %ebx, %eax
-    cmp     $EXIT_INTERRUPT, %ebx
-    je      1f
-    sti
-    pop     %r15
-    pop     %r14
-    pop     %r13
-    pop     %r12
-    pop     %rbx
-    pop     %rbp
-    ret
-1:  lock andl $~ATTENTION_EXIT, US_ATTENTION(%rdi)
-    sub     $8, %rsp                # the stack is 16-byte aligned at calls
-    mov     US_TRAP(%rdi), %rdi
-    call    floor_user_interrupt    # may switch to other threads
-    add     $8, %rsp
-    mov     $EXIT_INTERRUPT, %eax
-    sti
-    pop     %r15
-    pop     %r14
-    pop     %r13
-    pop     %r12
-    pop     %rbx
-    pop     %rbp
-    ret
+    jmp     back_in_kernel
 
 # 256 entry points of 16 bytes each: the vector, and a zero where the processor pushes no error code.
 .align 16

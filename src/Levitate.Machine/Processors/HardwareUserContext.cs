@@ -20,7 +20,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     public override ref UserRegisters Registers => ref *(UserRegisters*)_state;
 
     /// <inheritdoc/>
-    public override Span<byte> VectorState => new(_state->VectorArea, (int)CpuFeatures.VectorAreaBytes);
+    public override Span<byte> VectorState => new(UserMode.VectorArea(_state), (int)CpuFeatures.VectorAreaBytes);
 
     /// <inheritdoc/>
     public override ulong VectorStateComponents => CpuFeatures.VectorComponents;
