@@ -19,7 +19,7 @@ internal static partial class SyscallTable
     {
         var text = new StringBuilder();
         text.Append("# System calls\n\n");
-        text.Append("Made from the `[Syscall]` methods of Levitate.Kernel by `./levitate docs`; a test keeps it true. ");
+        text.Append("Made from the `[Syscall]` methods of Levitate.Kernel; a host test compares it, and rewrites it when LEVITATE_UPDATE_DOCS is set. ");
         text.Append("A call that is not listed answers ENOSYS; nothing pretends to have succeeded.\n\n");
         text.Append("| Number | Call | Arguments | What it does | Not supported |\n| ---: | --- | --- | --- | --- |\n");
         int count = 0;
