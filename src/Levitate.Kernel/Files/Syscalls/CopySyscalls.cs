@@ -70,7 +70,7 @@ internal static class CopySyscalls
 
     /// <summary>Copies between two regular files.</summary>
     /// <remarks>Linux: copy_file_range(2).</remarks>
-    [Syscall(326)]
+    [Syscall(326, Name = "copy_file_range")]
     internal static SyscallResult CopyFileRange(UserThread caller, int inFd, UserAddress inOffset, int outFd, UserAddress outOffset, ulong length, uint flags)
     {
         if (!Transfer.BeginRead(caller, inFd).TryGet(out FileDescription? source, out Errno error))

@@ -83,7 +83,7 @@ internal static class OpenSyscalls
 
     /// <summary>Closes a range of descriptors, or marks them to be closed by execve.</summary>
     /// <remarks>Linux: close_range(2), since 5.9.</remarks>
-    [Syscall(436)]
+    [Syscall(436, Name = "close_range")]
     internal static SyscallResult CloseRange(UserThread caller, uint first, uint last, CloseRangeFlags flags)
     {
         if ((flags & ~(CloseRangeFlags.CLOSE_RANGE_UNSHARE | CloseRangeFlags.CLOSE_RANGE_CLOEXEC)) != 0 || first > last)
