@@ -92,7 +92,13 @@ internal sealed class VmExecCommand : Command, IHasExamples
     private BootRequest ReadRequest(ParseResult parsed)
     {
         string[] words = parsed.GetValue(_command)!;
-        if (words.Length == 1 && !parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+        bool areWordsGiven = parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
+        if (!areWordsGiven && words[0].StartsWith('-'))
+        {
+            throw new ToolException($"There is no option {words[0].Split('=')[0]}.", "./levitate vm exec --help shows those there are; a program of that name goes after --.");
+        }
+
+        if (words.Length == 1 && !areWordsGiven)
         {
             words = [.. WordSplitter.Split(words[0])];
         }

@@ -14,7 +14,7 @@ internal enum MachineKind
 internal sealed record MachineOptions
 {
     /// <summary>The smallest memory that a VM can be asked to have, in bytes.</summary>
-    public const long MinimumMemory = 16L << 20;
+    public const long MinimumMemory = 24L << 20;
 
     /// <summary>The memory of a VM that nothing was said about, in bytes.</summary>
     public const long DefaultMemory = 256L << 20;
