@@ -105,3 +105,15 @@ public enum LockFlags
     None = 0,
     MLOCK_ONFAULT = 1,
 }
+
+/// <summary>Flags of memfd_create(2).</summary>
+[Flags]
+public enum MemoryFileFlags : uint
+{
+    None = 0,
+    MFD_CLOEXEC = 1,
+    MFD_ALLOW_SEALING = 2,
+    MFD_HUGETLB = 4,
+    MFD_NOEXEC_SEAL = 8,
+    MFD_EXEC = 16,
+}

@@ -34,6 +34,14 @@ internal sealed class AnonymousFileSystem : FileSystem
     /// <summary>Gives a file the name that /proc/[pid]/fd shows ("pipe:[7]").</summary>
     public Location Place(Inode inode, string kind) => new(_mount, new Dentry(null, Encoding.ASCII.GetBytes($"{kind}:[{inode.Number}]"), inode));
 
+    /// <summary>Gives a file a name of its own that is in no directory: shown with " (deleted)".</summary>
+    public Location PlaceDeleted(Inode inode, byte[] name)
+    {
+        var dentry = new Dentry(null, name, inode);
+        dentry.MarkUnlinked();
+        return new Location(_mount, dentry);
+    }
+
     private sealed class EmptyDirectory(FileSystem fileSystem) : DirectoryInode(fileSystem, fileSystem.NextNumber(), 0x140, 0, 0)
     {
         public override Result<Dentry> Lookup(Dentry self, ReadOnlySpan<byte> name, UserThread? caller) => Errno.ENOENT;

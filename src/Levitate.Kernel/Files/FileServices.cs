@@ -10,6 +10,7 @@ internal sealed class FileServices
     public FileServices(KernelSystem kernel)
     {
         Pipes = new AnonymousFileSystem(kernel.Machine, "pipefs", 0x50495045);
+        MemoryFiles = new AnonymousFileSystem(kernel.Machine, "tmpfs", 0x01021994);
         if (kernel.Boot.Console is { } channel)
         {
             Console = new Terminal(kernel, channel);
@@ -28,6 +29,9 @@ internal sealed class FileServices
 
     /// <summary>Where pipes lie.</summary>
     public AnonymousFileSystem Pipes { get; }
+
+    /// <summary>Where the files of memfd_create lie.</summary>
+    public AnonymousFileSystem MemoryFiles { get; }
 
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }

@@ -360,7 +360,9 @@ internal sealed class FutexTable
         }
 
         AddressSpace space = caller.Process.AddressSpace;
-        return new FutexKey(space, address.Value);
+        return !isPrivate && space.TryFindShared(address, out PageCache? pages, out ulong offset)
+            ? new FutexKey(pages, offset)
+            : new FutexKey(space, address.Value);
     }
 
     private FutexBucket BucketOf(in FutexKey key) => _buckets[(uint)key.GetHashCode() % BucketCount];

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -188,6 +189,36 @@ public sealed class MemorySyscallsTests : IDisposable
         Assert.Equal(0, MemorySyscalls.Munlockall(Caller).Value);
         Assert.Equal(0UL, _kernel.Space.LockedBytes);
         Assert.Equal(0, MemorySyscalls.Munmap(Caller, start, 8192).Value);
+    }
+
+    [Fact]
+    public void A_memory_file_can_be_sized_mapped_and_is_gone_with_its_last_user()
+    {
+        UserAddress name = _kernel.Put("buffer\0"u8);
+        Assert.Equal(Errno.EINVAL, MemorySyscalls.MemfdCreate(Caller, name, MemoryFileFlags.MFD_ALLOW_SEALING).Error);
+        Assert.Equal(Errno.EFAULT, MemorySyscalls.MemfdCreate(Caller, default, MemoryFileFlags.None).Error);
+        Assert.Equal(Errno.EINVAL, MemorySyscalls.MemfdCreate(Caller, _kernel.Put(Enumerable.Repeat((byte)'n', 250).ToArray()), MemoryFileFlags.None).Error);
+        int file = (int)MemorySyscalls.MemfdCreate(Caller, name, MemoryFileFlags.MFD_CLOEXEC).Value;
+        Assert.True(Caller.Files.GetCloseOnExec(file).Value);
+        FileDescription description = Caller.Files.Get(file).Value;
+        Assert.Equal(Errno.None, description.SetLength(4096));
+        description.Release();
+        UserAddress mapped = Mapped(ReadWrite, MapFlags.MAP_SHARED, file);
+        Assert.Equal(Errno.None, Caller.Memory.Write(mapped, "x"u8));
+        Assert.Equal("/memfd:buffer (deleted)"u8.ToArray(), Assert.Single(_kernel.Space.GetMappings(), mapping => mapping.IsShared).Path);
+    }
+
+    [Fact]
+    public void Shared_memory_has_one_identity_wherever_it_is_mapped()
+    {
+        int file = _kernel.OpenNewFile(new byte[8192], OpenFlags.O_RDWR);
+        UserAddress first = new((ulong)MemorySyscalls.Mmap(Caller, default, 8192, ReadWrite, MapFlags.MAP_SHARED, file, 0).Value);
+        UserAddress second = new((ulong)MemorySyscalls.Mmap(Caller, default, 4096, ReadWrite, MapFlags.MAP_SHARED, file, 4096).Value);
+        Assert.True(_kernel.Space.TryFindShared(first + 4100, out PageCache? one, out ulong oneOffset));
+        Assert.True(_kernel.Space.TryFindShared(second + 4, out PageCache? other, out ulong otherOffset));
+        Assert.Equal((one, 4100UL), (other, otherOffset));
+        Assert.Equal(oneOffset, otherOffset);
+        Assert.False(_kernel.Space.TryFindShared(_kernel.Map(4096), out _, out _));
     }
 
     [Fact]

@@ -37,23 +37,27 @@ internal struct FrameMap
         return true;
     }
 
-    /// <summary>Fills a hole.</summary>
-    public void Add(long index, FrameNumber frame)
+    /// <summary>Makes room for a page, so that <see cref="Add"/> cannot run out of managed memory: called before its frame is taken.</summary>
+    public void Reserve(long index)
     {
         int slot = (int)(index & (ChunkPages - 1));
         uint[] chunk = FindChunk(index >> ChunkShift) ?? AddChunk(index >> ChunkShift);
         if (slot >= chunk.Length)
         {
             Array.Resize(ref _first, Math.Max(slot + 1, Math.Min(chunk.Length * 2, ChunkPages)));
-            chunk = _first;
         }
+    }
 
-        if (chunk[slot] != 0)
+    /// <summary>Fills a hole, after <see cref="Reserve"/>.</summary>
+    public void Add(long index, FrameNumber frame)
+    {
+        ref uint entry = ref FindChunk(index >> ChunkShift)![(int)(index & (ChunkPages - 1))];
+        if (entry != 0)
         {
             throw new InvalidOperationException("the page has a frame already");
         }
 
-        chunk[slot] = frame.Value + 1;
+        entry = frame.Value + 1;
         Count++;
     }
 

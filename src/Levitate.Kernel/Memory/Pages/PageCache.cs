@@ -231,6 +231,7 @@ public sealed partial class PageCache : IDisposable
     {
         lock (_lock)
         {
+            _pages.Reserve(index);
             _pages.Add(index, frame);
         }
     }
@@ -260,6 +261,7 @@ public sealed partial class PageCache : IDisposable
             return true;
         }
 
+        _pages.Reserve(index);
         if (!(zeroed ? _frames.TryAllocateZeroed(out frame) : _frames.TryAllocate(out frame)))
         {
             return false;

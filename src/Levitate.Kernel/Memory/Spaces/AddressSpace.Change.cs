@@ -156,6 +156,7 @@ public sealed partial class AddressSpace
     /// <summary>Cuts a mapping in two at an address inside; the pages stay.</summary>
     private void Split(int index, ulong address)
     {
+        _mappings.Reserve();
         MemoryMapping low = _mappings[index];
         MemoryMapping high = low.CloneTo(this, address, low.End, low.FilePageAt(address));
         low.End = address;

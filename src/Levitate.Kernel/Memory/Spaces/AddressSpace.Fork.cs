@@ -54,6 +54,7 @@ public sealed partial class AddressSpace
             copy.Traits &= ~(MappingTraits.Locked | MappingTraits.LockedOnFault);
             bool sharesPages = mapping.HasPrivatePages && (mapping.Traits & MappingTraits.WipeOnFork) == 0;
             copy.HasPrivatePages = sharesPages;
+            child._mappings.Reserve();
             child.Account(copy, +1);
             child._mappings.Insert(child._mappings.Count, copy);
             Attach(copy);

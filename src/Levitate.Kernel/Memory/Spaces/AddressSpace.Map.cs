@@ -213,6 +213,7 @@ public sealed partial class AddressSpace
         int index = _mappings.FirstEndingAfter(mapping.Start);
         MemoryMapping? previous = index > 0 ? _mappings[index - 1] : null;
         MemoryMapping? next = index < _mappings.Count ? _mappings[index] : null;
+        _mappings.Reserve();
         Account(mapping, +1);
         if (previous is not null && previous.CanAbsorb(mapping))
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
@@ -67,6 +68,25 @@ public sealed partial class AddressSpace
         }
 
         return Errno.None;
+    }
+
+    /// <summary>What an address of a shared mapping stands for, whoever maps it where: pages and an offset in them (the key of a shared futex).</summary>
+    /// <returns>False for private or no memory.</returns>
+    internal bool TryFindShared(UserAddress address, [NotNullWhen(true)] out PageCache? pages, out ulong offset)
+    {
+        lock (_lock)
+        {
+            if (_mappings.Find(address.Value) is not { IsShared: true, Cache: { } cache } mapping)
+            {
+                pages = null;
+                offset = 0;
+                return false;
+            }
+
+            pages = cache;
+            offset = ((ulong)mapping.FilePageAt(address.Value) << PageSize.Shift) + (ulong)address.PageOffset;
+            return true;
+        }
     }
 
     private Errno FaultInRemote(UserAddress address, bool isWrite, out FrameNumber frame)

@@ -78,14 +78,21 @@ internal struct MappingList
         return (long)(bytes >> PageSize.Shift);
     }
 
-    /// <summary>Puts a mapping at its place in the order.</summary>
-    public void Insert(int index, MemoryMapping mapping)
+    /// <summary>
+    /// Makes room for one more, so that <see cref="Insert"/> cannot run out of managed memory: called before anything
+    /// changes that would have to be undone.
+    /// </summary>
+    public void Reserve()
     {
         if (Count == _items.Length)
         {
             Array.Resize(ref _items, Count * 2);
         }
+    }
 
+    /// <summary>Puts a mapping at its place in the order, after <see cref="Reserve"/>.</summary>
+    public void Insert(int index, MemoryMapping mapping)
+    {
         Array.Copy(_items, index, _items, index + 1, Count - index);
         _items[index] = mapping;
         Count++;
