@@ -24,11 +24,6 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
     /// <inheritdoc/>
     public override Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller)
     {
-        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY)
-        {
-            return Errno.EACCES;
-        }
-
         Errno error = Guard?.Invoke(caller) ?? Errno.None;
         if (error != Errno.None)
         {
