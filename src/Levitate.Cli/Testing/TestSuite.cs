@@ -13,6 +13,7 @@ internal sealed record TestSuite(string Name, string Project, bool NeedsImages)
     [
         new("tool", "tests/Levitate.Cli.Tests", NeedsImages: false),
         new("kernel", "tests/Levitate.Kernel.Tests", NeedsImages: false),
+        new("machine", "tests/Levitate.Machine.Tests", NeedsImages: false),
         new("boot", "tests/Levitate.Boot.Tests", NeedsImages: true),
     ];
 }
