@@ -95,6 +95,7 @@ public sealed partial class Process
     {
         Contained(static process => process.CancelTimers());
         Contained(static process => process.ReleaseVforkParent());
+        Contained(static process => process.LeaveTerminal());
         Contained(static process => process.Files.Release());
         Contained(static process => process.FileSystem.Release());
         Contained(static process => process.AddressSpace.Release());
@@ -103,6 +104,23 @@ public sealed partial class Process
 
     /// <summary>Sets the zombie flag; the caller holds the family lock.</summary>
     internal void MarkZombie() => IsZombie = true;
+
+    /// <summary>The end of a session's leader takes the terminal from the session, and hangs up the foreground group.</summary>
+    private void LeaveTerminal()
+    {
+        if (ProcessId != SessionId || Kernel.Files.Console is not { } terminal || terminal.SessionId != SessionId)
+        {
+            return;
+        }
+
+        int group = terminal.ForegroundGroup;
+        terminal.Detach();
+        if (group != 0)
+        {
+            Kernel.Processes.SignalGroup(group, Levitate.Kernel.Signals.SignalNumber.SIGHUP);
+            Kernel.Processes.SignalGroup(group, Levitate.Kernel.Signals.SignalNumber.SIGCONT);
+        }
+    }
 
     private void Contained(Action<Process> step)
     {

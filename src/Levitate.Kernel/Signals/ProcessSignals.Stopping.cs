@@ -9,6 +9,9 @@ internal sealed partial class ProcessSignals
     private int _stopSignal;
     private bool _isStopped;
 
+    // A stopping signal was taken and is being acted upon. A SIGCONT or SIGKILL in between cancels it.
+    private bool _isStopDecided;
+
     /// <summary>Whether the process is to stop or has stopped.</summary>
     internal bool IsStopping { get; private set; }
 
@@ -20,8 +23,7 @@ internal sealed partial class ProcessSignals
     {
         lock (process.StateLock)
         {
-            // A SIGCONT or SIGKILL may have come since the signal was taken: the former cancels a stop, and so does the latter.
-            if (process.IsExiting || IsStopping)
+            if (process.IsExiting || IsStopping || !_isStopDecided)
             {
                 return;
             }
@@ -94,6 +96,7 @@ internal sealed partial class ProcessSignals
         }
 
         DiscardEverywhere(SignalNumber.Stopping);
+        _isStopDecided = false;
         bool wasStopped = _isStopped;
         if (IsStopping)
         {

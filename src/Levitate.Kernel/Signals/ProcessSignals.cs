@@ -150,6 +150,7 @@ internal sealed partial class ProcessSignals(Process process)
                 SignalDisposition disposition = Decide(info.Signal, action);
                 if (disposition != SignalDisposition.Nothing)
                 {
+                    _isStopDecided = disposition == SignalDisposition.BeginStop;
                     return disposition;
                 }
             }
