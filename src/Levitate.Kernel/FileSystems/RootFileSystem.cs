@@ -40,10 +40,10 @@ public static class RootFileSystem
 
         result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
         result = result != Errno.None ? result : MountOver(mounts, "proc"u8, new ProcFileSystem(kernel), MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
-        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8).Error;
+        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8, DirectoryPermissions).Error;
 
         // No file system of its own: the root is a tmpfs already, and what an archive has in /tmp must be seen.
-        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "tmp"u8).Error;
+        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "tmp"u8, FileMode.S_ISVTX | FileMode.S_IRWXUGO).Error;
         if (result != Errno.None)
         {
             return result;
@@ -57,7 +57,7 @@ public static class RootFileSystem
     private static Errno MountOver(MountNamespace mounts, ReadOnlySpan<byte> name, FileSystem fileSystem, MountOptions options)
     {
         Location root = mounts.RootMount.Root;
-        if (!FindOrCreateDirectory(root, name).TryGet(out Dentry? place, out Errno error))
+        if (!FindOrCreateDirectory(root, name, DirectoryPermissions).TryGet(out Dentry? place, out Errno error))
         {
             return error;
         }
@@ -65,11 +65,11 @@ public static class RootFileSystem
         return mounts.Attach(root with { Dentry = place }, fileSystem, options, Encoding.ASCII.GetBytes(fileSystem.TypeName)).Error;
     }
 
-    private static Result<Dentry> FindOrCreateDirectory(Location root, ReadOnlySpan<byte> name)
+    private static Result<Dentry> FindOrCreateDirectory(Location root, ReadOnlySpan<byte> name, uint permissions)
     {
         var directory = (DirectoryInode)root.Inode;
         Result<Dentry> found = directory.Lookup(root.Dentry, name, null);
-        return found.Succeeded ? found : directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | DirectoryPermissions, 0, 0));
+        return found.Succeeded ? found : directory.Create(root.Dentry, name, new NewFile(FileMode.S_IFDIR | permissions, 0, 0));
     }
 
     private static FileTable OpenStandardStreams(KernelSystem kernel, MountNamespace mounts)
