@@ -32,7 +32,10 @@ internal sealed class AnonymousFileSystem : FileSystem
     public override Dentry Root { get; }
 
     /// <summary>Gives a file the name that /proc/[pid]/fd shows ("pipe:[7]").</summary>
-    public Location Place(Inode inode, string kind) => new(_mount, new Dentry(null, Encoding.ASCII.GetBytes($"{kind}:[{inode.Number}]"), inode));
+    public Location Place(Inode inode, string kind) => Place(inode, Encoding.ASCII.GetBytes($"{kind}:[{inode.Number}]"));
+
+    /// <summary>Gives a file a name that says nothing of its number ("anon_inode:[eventfd]").</summary>
+    public Location Place(Inode inode, ReadOnlySpan<byte> name) => new(_mount, new Dentry(null, name.ToArray(), inode));
 
     /// <summary>Gives a file a name of its own that is in no directory: shown with " (deleted)".</summary>
     public Location PlaceDeleted(Inode inode, byte[] name)

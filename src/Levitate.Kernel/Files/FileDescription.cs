@@ -144,6 +144,7 @@ public abstract class FileDescription
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            Inode.LocksIfAny?.Drop(this);
             OnClosed();
             Inode.Release();
         }

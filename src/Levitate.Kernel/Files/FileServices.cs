@@ -11,6 +11,7 @@ internal sealed class FileServices
     {
         Pipes = new AnonymousFileSystem(kernel.Machine, "pipefs", 0x50495045);
         MemoryFiles = new AnonymousFileSystem(kernel.Machine, "tmpfs", 0x01021994);
+        Anonymous = new AnonymousFileSystem(kernel.Machine, "anon_inodefs", 0x09041934);
         if (kernel.Boot.Console is { } channel)
         {
             Console = new Terminal(kernel, channel);
@@ -32,6 +33,9 @@ internal sealed class FileServices
 
     /// <summary>Where the files of memfd_create lie.</summary>
     public AnonymousFileSystem MemoryFiles { get; }
+
+    /// <summary>Where files lie that are nothing but an open description.</summary>
+    public AnonymousFileSystem Anonymous { get; }
 
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
 
@@ -29,6 +30,7 @@ public abstract class Inode
     private long _accessTime;
     private long _modificationTime;
     private long _changeTime;
+    private FileLocks? _locks;
     private int _references = 1;
 
     /// <summary>A new file with one reference.</summary>
@@ -93,6 +95,12 @@ public abstract class Inode
 
     /// <summary>Whether linkat may give it a name although it has none: it was made with O_TMPFILE, without O_EXCL.</summary>
     public bool IsLinkable { get; internal set; }
+
+    /// <summary>The advisory locks on it.</summary>
+    internal FileLocks Locks => _locks ?? LazyInitializer.EnsureInitialized(ref _locks, static () => new FileLocks());
+
+    /// <summary>The advisory locks on it; null where there never was one.</summary>
+    internal FileLocks? LocksIfAny => Volatile.Read(ref _locks);
 
     /// <summary>Opens it. Permissions were checked.</summary>
     /// <param name="location">The name it was found by.</param>

@@ -178,7 +178,9 @@ internal sealed class Pipe(IFrameAllocator frames)
         }
 
         using var wait = new WaitScope(caller);
-        wait.Add(WriteQueue, exclusive: true);
+
+        // Not exclusive: room that is too little for one writer may do for another.
+        wait.Add(WriteQueue);
         while (!TryWrite(caller, ref cursor, nonBlocking, out result))
         {
             Errno error = wait.Sleep();

@@ -64,7 +64,7 @@ internal static class PollSyscalls
     }
 
     /// <summary>Fills in what is ready; waits where nothing is.</summary>
-    /// <returns>How many entries have something; 0 past the deadline; EINTR (never restarted with the whole time).</returns>
+    /// <returns>How many entries have something; 0 past the deadline; ERESTARTNOHAND for a signal.</returns>
     internal static Result<int> Wait(UserThread caller, Span<PollEntry> entries, PollTimeout timeout)
     {
         int found = Look(caller, entries, default, isWatching: false);

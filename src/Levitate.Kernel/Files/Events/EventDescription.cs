@@ -1,0 +1,129 @@
+using System;
+using System.Buffers.Binary;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Polling;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Files.Events;
+
+/// <summary>A counter that is read and written as a file.</summary>
+/// <remarks>Linux: eventfd(2).</remarks>
+internal sealed class EventDescription(Location location, OpenFlags flags, uint initial, bool isSemaphore) : FileDescription(location, flags)
+{
+    /// <summary>Guards the count. A leaf.</summary>
+    private readonly Lock _lock = new();
+    private readonly WaitQueue _changed = new();
+    private ulong _count = initial;
+
+    /// <inheritdoc/>
+    public override PollEvents Readiness
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_count > 0 ? PollEvents.Readable : PollEvents.None) | (_count < ulong.MaxValue - 1 ? PollEvents.Writable : PollEvents.None);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override WaitQueue? ReadQueue => _changed;
+
+    /// <inheritdoc/>
+    public override WaitQueue? WriteQueue => _changed;
+
+    /// <inheritdoc/>
+    public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
+    {
+        if (caller is null || cursor.Remaining < sizeof(ulong))
+        {
+            return Errno.EINVAL;
+        }
+
+        ulong taken;
+        using var wait = new WaitScope(caller);
+        wait.Add(_changed);
+        while (!TryTake(out taken))
+        {
+            Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, taken);
+        return cursor.Put(bytes) == bytes.Length ? cursor.Result : Errno.EFAULT;
+    }
+
+    /// <inheritdoc/>
+    public override Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset)
+    {
+        if (caller is null || cursor.Remaining < sizeof(ulong))
+        {
+            return Errno.EINVAL;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        if (cursor.Take(bytes) < bytes.Length)
+        {
+            return Errno.EFAULT;
+        }
+
+        ulong added = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        if (added == ulong.MaxValue)
+        {
+            return Errno.EINVAL;
+        }
+
+        using var wait = new WaitScope(caller);
+        wait.Add(_changed);
+        while (!TryAdd(added))
+        {
+            Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+
+        return cursor.Result;
+    }
+
+    private bool TryTake(out ulong taken)
+    {
+        lock (_lock)
+        {
+            taken = isSemaphore ? Math.Min(_count, 1) : _count;
+            _count -= taken;
+        }
+
+        if (taken > 0)
+        {
+            _changed.WakeAll();
+        }
+
+        return taken > 0;
+    }
+
+    private bool TryAdd(ulong added)
+    {
+        lock (_lock)
+        {
+            if (added > ulong.MaxValue - 1 - _count)
+            {
+                return false;
+            }
+
+            _count += added;
+        }
+
+        _changed.WakeAll();
+        return true;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Generic;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Files.Locks;
+
+/// <summary>The locks that open descriptions have on a file (flock(2)).</summary>
+internal sealed class FileLocks
+{
+    /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
+    private readonly Lock _lock = new();
+    private readonly List<(FileDescription Owner, bool IsExclusive)> _holders = [];
+
+    /// <summary>Woken when a lock is given up.</summary>
+    private readonly WaitQueue _released = new();
+
+    /// <summary>Takes a lock; a lock of the other kind that the description has is given up first, whatever comes of it.</summary>
+    /// <returns>EAGAIN where it would have to wait and may not; ERESTARTSYS.</returns>
+    public Errno Take(UserThread caller, FileDescription owner, bool isExclusive, bool nonBlocking)
+    {
+        if (TryTake(owner, isExclusive))
+        {
+            return Errno.None;
+        }
+
+        if (nonBlocking)
+        {
+            return Errno.EAGAIN;
+        }
+
+        using var wait = new WaitScope(caller);
+        wait.Add(_released);
+        while (!TryTake(owner, isExclusive))
+        {
+            Errno error = wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Gives up what the description has.</summary>
+    public void Drop(FileDescription owner)
+    {
+        bool dropped;
+        lock (_lock)
+        {
+            dropped = _holders.RemoveAll(holder => ReferenceEquals(holder.Owner, owner)) > 0;
+        }
+
+        if (dropped)
+        {
+            _released.WakeAll();
+        }
+    }
+
+    private bool TryTake(FileDescription owner, bool isExclusive)
+    {
+        bool dropped = false, conflicts = false;
+        lock (_lock)
+        {
+            for (int i = _holders.Count - 1; i >= 0; i--)
+            {
+                (FileDescription holder, bool holdsExclusive) = _holders[i];
+                if (!ReferenceEquals(holder, owner))
+                {
+                    conflicts |= isExclusive || holdsExclusive;
+                }
+                else if (holdsExclusive == isExclusive)
+                {
+                    return true;
+                }
+                else
+                {
+                    _holders.RemoveAt(i);
+                    dropped = true;
+                }
+            }
+
+            if (!conflicts)
+            {
+                _holders.Add((owner, isExclusive));
+            }
+        }
+
+        if (dropped)
+        {
+            _released.WakeAll();
+        }
+
+        return !conflicts;
+    }
+}
