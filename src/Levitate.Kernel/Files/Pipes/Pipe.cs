@@ -253,7 +253,7 @@ internal sealed class Pipe(IFrameAllocator frames)
             hasMore = _buffer.Count > 0;
         }
 
-        WriteQueue.WakeOne();
+        WriteQueue.WakeAll();
         if (hasMore)
         {
             ReadQueue.WakeOne();
@@ -268,7 +268,6 @@ internal sealed class Pipe(IFrameAllocator frames)
     {
         long before = cursor.Done;
         Errno error = Errno.None;
-        bool hasRoom;
         lock (_lock)
         {
             if (_readers == 0)
@@ -279,8 +278,6 @@ internal sealed class Pipe(IFrameAllocator frames)
             {
                 error = _buffer.Write(ref cursor);
             }
-
-            hasRoom = _buffer.Room >= AtomicSize;
         }
 
         if (cursor.Done > before)
@@ -297,11 +294,6 @@ internal sealed class Pipe(IFrameAllocator frames)
         {
             result = cursor.Done > 0 ? cursor.Done : Errno.EAGAIN;
             return nonBlocking;
-        }
-
-        if (hasRoom)
-        {
-            WriteQueue.WakeOne();
         }
 
         result = error != Errno.None && cursor.Done == 0 ? error : cursor.Result;
