@@ -18,19 +18,20 @@ internal sealed class InterruptThread
     /// <param name="devices">Each device with what it does on an interrupt, after its reasons were taken back.</param>
     internal static void StartAll(IEnumerable<(IVirtioTransport Transport, Action Handler)> devices)
     {
-        var lines = new Dictionary<int, InterruptThread>();
+        var threads = new List<InterruptThread>();
         foreach ((IVirtioTransport transport, Action handler) in devices)
         {
-            if (!lines.TryGetValue(transport.InterruptLine, out InterruptThread? thread))
+            InterruptThread? thread = threads.Find(candidate => candidate._line == transport.InterruptLine);
+            if (thread is null)
             {
                 thread = new InterruptThread(transport.InterruptLine);
-                lines.Add(transport.InterruptLine, thread);
+                threads.Add(thread);
             }
 
             thread._devices.Add((transport, handler));
         }
 
-        foreach (InterruptThread thread in lines.Values)
+        foreach (InterruptThread thread in threads)
         {
             new Thread(thread.Serve) { IsBackground = true, Name = $"irq {thread._line}" }.Start();
         }

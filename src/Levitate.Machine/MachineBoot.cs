@@ -17,10 +17,13 @@ namespace Levitate.Machine;
 public static class MachineBoot
 {
     /// <summary>The items that the host tool gives by fw_cfg.</summary>
-    private const string RequestItem = "opt/levitate/request";
-    private const string OverlayItem = "opt/levitate/overlay";
+    private static ReadOnlySpan<byte> RequestItem => "opt/levitate/request"u8;
 
-    private static readonly TimeSpan s_longestConsoleWait = TimeSpan.FromMilliseconds(250);
+    /// <inheritdoc cref="RequestItem"/>
+    private static ReadOnlySpan<byte> OverlayItem => "opt/levitate/overlay"u8;
+
+    /// <summary>No device that works needs a millisecond; a host that is busy may.</summary>
+    private static readonly TimeSpan s_longestConsoleWait = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs the kernel on this machine until it is turned off. Called once, on the boot thread.</summary>
     public static void Start()

@@ -12,7 +12,7 @@ internal sealed class TestCommand : Command, IHasExamples
 {
     private readonly Argument<string[]> _suites = new("suite")
     {
-        Description = "tool, kernel (the kernel on a simulated machine), boot (programs in VMs); all when none is named.",
+        Description = "tool, kernel (the kernel on a simulated machine), machine (drivers against devices in memory), boot (programs in VMs); all when none is named.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

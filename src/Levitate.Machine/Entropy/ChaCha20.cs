@@ -1,6 +1,5 @@
 using System;
-using System.Buffers.Binary;
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Levitate.Machine.Entropy;
 
@@ -13,6 +12,8 @@ internal static class ChaCha20
     /// <summary>Bytes in a block of key stream.</summary>
     public const int BlockBytes = 64;
 
+    private const int Rounds = 20;
+
     /// <summary>Computes one block of key stream.</summary>
     /// <param name="key">32 bytes.</param>
     /// <param name="counter">Which block.</param>
@@ -20,50 +21,46 @@ internal static class ChaCha20
     /// <param name="block">64 bytes.</param>
     public static void Block(ReadOnlySpan<byte> key, uint counter, ReadOnlySpan<uint> nonce, Span<byte> block)
     {
-        Span<uint> initial = stackalloc uint[16];
-        initial[0] = 0x61707865;
-        initial[1] = 0x3320646e;
-        initial[2] = 0x79622d32;
-        initial[3] = 0x6b206574;
-        for (int word = 0; word < 8; word++)
+        // The state is a matrix of four rows, and a vector holds a row: so a round works on its four columns at once.
+        Vector128<uint> row0 = Vector128.Create(0x61707865u, 0x3320646e, 0x79622d32, 0x6b206574);
+        Vector128<uint> row1 = Vector128.Create(key[..16]).AsUInt32();
+        Vector128<uint> row2 = Vector128.Create(key[16..KeyBytes]).AsUInt32();
+        Vector128<uint> row3 = Vector128.Create(counter, nonce[0], nonce[1], nonce[2]);
+        Vector128<uint> a = row0;
+        Vector128<uint> b = row1;
+        Vector128<uint> c = row2;
+        Vector128<uint> d = row3;
+        for (int round = 0; round < Rounds; round++)
         {
-            initial[4 + word] = BinaryPrimitives.ReadUInt32LittleEndian(key[(4 * word)..]);
+            a += b;
+            d = RotateLeft(d ^ a, 16);
+            c += d;
+            b = RotateLeft(b ^ c, 12);
+            a += b;
+            d = RotateLeft(d ^ a, 8);
+            c += d;
+            b = RotateLeft(b ^ c, 7);
+
+            // Every other round works on the diagonals: they are turned into columns, and back after it.
+            bool isColumnRound = (round & 1) == 0;
+            b = Turn(b, isColumnRound ? 1 : 3);
+            c = Turn(c, 2);
+            d = Turn(d, isColumnRound ? 3 : 1);
         }
 
-        initial[12] = counter;
-        nonce[..3].CopyTo(initial[13..]);
-        Span<uint> state = stackalloc uint[16];
-        initial.CopyTo(state);
-        for (int round = 0; round < 10; round++)
-        {
-            QuarterRound(ref state[0], ref state[4], ref state[8], ref state[12]);
-            QuarterRound(ref state[1], ref state[5], ref state[9], ref state[13]);
-            QuarterRound(ref state[2], ref state[6], ref state[10], ref state[14]);
-            QuarterRound(ref state[3], ref state[7], ref state[11], ref state[15]);
-            QuarterRound(ref state[0], ref state[5], ref state[10], ref state[15]);
-            QuarterRound(ref state[1], ref state[6], ref state[11], ref state[12]);
-            QuarterRound(ref state[2], ref state[7], ref state[8], ref state[13]);
-            QuarterRound(ref state[3], ref state[4], ref state[9], ref state[14]);
-        }
-
-        for (int word = 0; word < 16; word++)
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(block[(4 * word)..], unchecked(state[word] + initial[word]));
-        }
+        (a + row0).AsByte().CopyTo(block);
+        (b + row1).AsByte().CopyTo(block[16..]);
+        (c + row2).AsByte().CopyTo(block[32..]);
+        (d + row3).AsByte().CopyTo(block[48..]);
     }
 
-    private static void QuarterRound(ref uint a, ref uint b, ref uint c, ref uint d)
+    private static Vector128<uint> RotateLeft(Vector128<uint> value, int bits) => (value << bits) | (value >>> (32 - bits));
+
+    /// <summary>Moves every word down by so many places, around the end.</summary>
+    private static Vector128<uint> Turn(Vector128<uint> value, int places) => places switch
     {
-        unchecked
-        {
-            a += b;
-            d = BitOperations.RotateLeft(d ^ a, 16);
-            c += d;
-            b = BitOperations.RotateLeft(b ^ c, 12);
-            a += b;
-            d = BitOperations.RotateLeft(d ^ a, 8);
-            c += d;
-            b = BitOperations.RotateLeft(b ^ c, 7);
-        }
-    }
+        1 => Vector128.Shuffle(value, Vector128.Create(1u, 2, 3, 0)),
+        2 => Vector128.Shuffle(value, Vector128.Create(2u, 3, 0, 1)),
+        _ => Vector128.Shuffle(value, Vector128.Create(3u, 0, 1, 2)),
+    };
 }

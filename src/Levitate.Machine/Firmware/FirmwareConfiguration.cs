@@ -1,7 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Text;
 using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
@@ -28,8 +26,10 @@ internal sealed class FirmwareConfiguration
     /// <summary>More items than any machine has.</summary>
     private const uint MaximumEntries = 4096;
 
-    private readonly Dictionary<string, (ushort Selector, uint Length)> _items = new(StringComparer.Ordinal);
     private readonly Frames _access;
+
+    /// <summary>The directory's entries: length (4 bytes, big-endian), selector (2), unused (2), name (56, NUL-padded).</summary>
+    private byte[] _directory = [];
 
     private FirmwareConfiguration(Frames access) => _access = access;
 
@@ -53,7 +53,7 @@ internal sealed class FirmwareConfiguration
     }
 
     /// <summary>An item's bytes; null where the host gave none of that name, or memory is short.</summary>
-    internal byte[]? TryRead(string name)
+    internal byte[]? TryRead(ReadOnlySpan<byte> name)
     {
         if (!TryLoad(name, out Frames frames))
         {
@@ -66,7 +66,7 @@ internal sealed class FirmwareConfiguration
     }
 
     /// <summary>An item in frames of its own; false where the host gave none of that name, or memory is short.</summary>
-    internal bool TryReadArchive(string name, out ArchiveImage archive)
+    internal bool TryReadArchive(ReadOnlySpan<byte> name, out ArchiveImage archive)
     {
         bool found = TryLoad(name, out Frames frames);
         archive = new ArchiveImage(new FrameNumber(frames.First), frames.Length);
@@ -81,23 +81,41 @@ internal sealed class FirmwareConfiguration
         }
     }
 
-    private bool TryLoad(string name, out Frames frames)
+    private bool TryLoad(ReadOnlySpan<byte> name, out Frames frames)
     {
         frames = default;
-        if (!_items.TryGetValue(name, out (ushort Selector, uint Length) item)
-            || item.Length > int.MaxValue
-            || !Frames.TryAllocate((int)item.Length, out frames))
+        ReadOnlySpan<byte> entry = Find(name);
+        if (entry.IsEmpty)
         {
             return false;
         }
 
-        if (Transfer(item.Selector, frames))
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(entry);
+        if (length > int.MaxValue || !Frames.TryAllocate((int)length, out frames))
+        {
+            return false;
+        }
+
+        if (Transfer(BinaryPrimitives.ReadUInt16BigEndian(entry[4..]), frames))
         {
             return true;
         }
 
         frames.Release();
         return false;
+    }
+
+    private ReadOnlySpan<byte> Find(ReadOnlySpan<byte> name)
+    {
+        for (ReadOnlySpan<byte> rest = _directory; !rest.IsEmpty; rest = rest[DirectoryEntryBytes..])
+        {
+            if (rest[NameOffset..DirectoryEntryBytes].TrimEnd((byte)0).SequenceEqual(name))
+            {
+                return rest[..DirectoryEntryBytes];
+            }
+        }
+
+        return default;
     }
 
     private void ReadDirectory()
@@ -116,11 +134,7 @@ internal sealed class FirmwareConfiguration
 
         if (Transfer(DirectoryItem, directory))
         {
-            for (ReadOnlySpan<byte> rest = directory.Bytes[sizeof(uint)..]; !rest.IsEmpty; rest = rest[DirectoryEntryBytes..])
-            {
-                string name = Encoding.Latin1.GetString(rest[NameOffset..DirectoryEntryBytes].TrimEnd((byte)0));
-                _items[name] = (BinaryPrimitives.ReadUInt16BigEndian(rest[4..]), BinaryPrimitives.ReadUInt32BigEndian(rest));
-            }
+            _directory = directory.Bytes[sizeof(uint)..].ToArray();
         }
 
         directory.Release();

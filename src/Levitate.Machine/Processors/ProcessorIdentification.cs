@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections;
 using System.Collections.Generic;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
@@ -41,7 +42,7 @@ internal static class ProcessorIdentification
             timeStampHertz,
             signature.Edx,
             UserSegmentBases,
-            Flags());
+            new FlagList());
     }
 
     private static string ModelName()
@@ -117,6 +118,20 @@ internal static class ProcessorIdentification
     {
         (int eax, int ebx, int ecx, int edx) = X86Base.CpuId((int)leaf, (int)subleaf);
         return new Registers((uint)eax, (uint)ebx, (uint)ecx, (uint)edx);
+    }
+
+    /// <summary>The flags, found out when first asked for: few programs do, and every start-up would pay for it.</summary>
+    private sealed class FlagList : IReadOnlyList<string>
+    {
+        private readonly Lazy<List<string>> _flags = new(Flags);
+
+        public int Count => _flags.Value.Count;
+
+        public string this[int index] => _flags.Value[index];
+
+        public IEnumerator<string> GetEnumerator() => _flags.Value.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private readonly record struct Registers(uint Eax, uint Ebx, uint Ecx, uint Edx);
