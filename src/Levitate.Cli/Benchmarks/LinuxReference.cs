@@ -43,8 +43,8 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
             Initramfs = initramfs,
             Accelerator = Accelerator.Tcg,
             CountsInstructions = true,
-            // When init has ended, Linux panics, and panic=-1 makes that the machine's end.
-            KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1",
+            // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
+            KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1 reboot=t",
         };
         var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
         GuestOutcome outcome = new GuestSession(options, request, overlay: null) { Input = null, Timeout = s_limit }.Run();
