@@ -24,6 +24,17 @@ public sealed class ContainmentTests
     }
 
     [MachineFact]
+    public void The_kernel_runs_the_next_command_and_counts_what_it_contained()
+    {
+        const string Script = "for kind in 0 1 2 3; do inject $kind; echo status $?; done; cat /proc/levitate; hello_dynamic";
+        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/sh", "-c", Script]);
+        Assert.True(result.Status == 0, result.ToString());
+        Assert.Equal(4, result.OutputText.Split($"status {EndedBySigsys}\n").Length - 1);
+        Assert.Contains("contained_exceptions 4\n", result.OutputText, StringComparison.Ordinal);
+        Assert.EndsWith("Hello, world! I am hello_dynamic: musl, dynamic.\n", result.OutputText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
     public void Without_the_option_the_call_is_not_there()
     {
         Execution result = VirtualMachine.Exec(["--", "/bin/inject", "0"]);

@@ -42,7 +42,6 @@ public sealed class FaultTests
             Says = "still alive",
             Differences =
             [
-                new("^memfd_create.*\n", "not there yet (issue 3)"),
                 new("^(read from|write to) a pipe.*\n", "a pipe hands over what could be copied before a fault; Linux gives up the whole page"),
                 new("(?<=^futex wake.*) window( inside| end)?=[^,]*,", "the kernel's window is no user memory, so not even a wake with nobody to wake takes its address"),
                 new("^the second piece of a vector, window.*\n", "to the range check the kernel's window is no user memory, so the vector is refused at once, as one with a pointer to Linux's kernel half is"),

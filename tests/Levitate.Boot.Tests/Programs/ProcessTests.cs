@@ -7,6 +7,25 @@ namespace Levitate.Boot.Tests.Programs;
 /// <summary>Processes: how they end, what they know of themselves, execve, time, streams.</summary>
 public sealed class ProcessTests
 {
+    private const string FaultLoop = """
+        for kind in null divide illegal privileged stack kernel window noncanonical write-code abort; do fault $kind 2> /dev/null; echo $?; done
+        hostile_numbers | tail -n 1
+        echo the shell is alive
+        """;
+
+    private const string ShellScript = """
+        cd /tmp
+        seq 1 1000 | grep 7 | wc -l > count
+        for i in 1 2 3; do echo "line $i" >> file; done
+        sort -r < file | tee sorted | head -n 1
+        cat count sorted
+        (exit 4) || echo "status $?"
+        x=$(basename /a/b/c); echo "$x"
+        sleep 0.2 & wait $!; echo "waited $?"
+        sh -c 'kill -TERM $$'; echo "ended by $?"
+        exit 3
+        """;
+
     private static readonly GuestTable s_table = CreateTable();
 
     public static TheoryData<string> Names => s_table.Names;
@@ -34,6 +53,11 @@ public sealed class ProcessTests
         table.AddForBoth("identity", new("/bin/identity") { Status = 0 });
         table.AddForBoth("clocks", new("/bin/clocks") { Status = 0 });
         table.AddForBoth("execve", new("/bin/exec") { Status = 0, Says = "argument 0: \"given name\"" });
+        table.AddForBoth("fork, exec, wait, pipes", new("/bin/family") { Status = 0 });
+        table.AddForBoth("signals", new("/bin/handlers") { Status = 0 });
+        table.AddForBoth("threads", new("/bin/threads") { Status = 0 });
+        table.Add("a shell goes on after every fault", new("/bin/sh", "-c", FaultLoop) { Status = 0, Says = "the shell is alive" });
+        table.Add("a shell with pipes and files", new("/bin/sh", "-c", ShellScript) { Status = 3 });
         table.AddForBoth("streams", new("/bin/streams") { Status = 0 });
         table.AddForBoth("stdin to stdout", new("/bin/copy") { Input = Bytes(100_000), Status = 0 });
         table.Add("stdin to stdout in odd pieces", new("/bin/copy", "777") { Input = Bytes(200_001), Status = 0 });
