@@ -12,7 +12,7 @@ static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t s_changed = PTHREAD_COND_INITIALIZER;
 static _Thread_local int s_own = 5;
 static int s_total, s_turn;
-static volatile int s_signalled;
+static volatile int s_signalled, s_ready;
 
 static void note(int signal)
 {
@@ -56,6 +56,7 @@ static void *wait_for_signal(void *argument)
 {
     (void)argument;
     s_own = 77;
+    s_ready = 1;
     while (s_signalled == 0)
     {
         usleep(1000);
@@ -90,7 +91,11 @@ int main(void)
 
     signal(SIGUSR1, note);
     pthread_create(&threads[0], NULL, wait_for_signal, NULL);
-    usleep(20000);
+    while (s_ready == 0)
+    {
+        usleep(1000);
+    }
+
     pthread_kill(threads[0], SIGUSR1);
     pthread_join(threads[0], NULL);
     check("a signal to one thread", s_signalled == 77);
