@@ -257,14 +257,14 @@ internal sealed class Terminal : ICharacterDevice
         Pump();
     }
 
-    /// <summary>Whether all output has reached the channel.</summary>
-    public bool IsDrained
+    /// <summary>Bytes of output that have not reached the channel.</summary>
+    public int PendingOutputBytes
     {
         get
         {
             lock (_lock)
             {
-                return _pendingOutput.Count == 0;
+                return _pendingOutput.Count;
             }
         }
     }

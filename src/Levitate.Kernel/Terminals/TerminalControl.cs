@@ -25,7 +25,7 @@ internal static class TerminalControl
             case IoctlNumber.FIONREAD:
                 return caller.Memory.Write(argument, terminal.ReadyBytes);
             case IoctlNumber.TIOCOUTQ:
-                return caller.Memory.Write(argument, 0);
+                return caller.Memory.Write(argument, terminal.PendingOutputBytes);
             case IoctlNumber.TCSBRK or IoctlNumber.TCSBRKP:
                 // A channel knows no break; what remains is that the output is waited for.
                 return Drain(terminal, caller);
@@ -77,7 +77,7 @@ internal static class TerminalControl
     {
         using var wait = new WaitScope(caller);
         wait.Add(terminal.Changed);
-        while (!terminal.IsDrained)
+        while (terminal.PendingOutputBytes > 0)
         {
             Errno error = wait.Sleep();
             if (error != Errno.None)
