@@ -58,12 +58,21 @@ public static unsafe class PageTables
     {
         if (level > 1)
         {
+            // Tables are mostly empty: look at eight entries (a cache line) at a time.
             ulong* table = KernelPageTables.Table(entry);
-            for (int index = 0; index < 512; index++)
+            for (ulong* group = table; group < table + 512; group += 8)
             {
-                if (table[index] != 0)
+                if ((group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7]) == 0)
                 {
-                    FreeTables(table[index], level - 1);
+                    continue;
+                }
+
+                for (int index = 0; index < 8; index++)
+                {
+                    if (group[index] != 0)
+                    {
+                        FreeTables(group[index], level - 1);
+                    }
                 }
             }
         }

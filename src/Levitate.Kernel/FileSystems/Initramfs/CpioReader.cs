@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Text;
 using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.FileSystems.Initramfs;
@@ -134,8 +133,29 @@ internal ref struct CpioReader(ReadOnlySpan<byte> archive)
         return Errno.EINVAL;
     }
 
-    private static bool TryParseHex(ReadOnlySpan<byte> digits, out uint value) =>
-        Utf8Parser.TryParse(digits, out value, out int consumed, 'X') && consumed == digits.Length;
+    /// <summary>Eight digits, no sign, no blank. By hand: thirteen a file are a good part of the time to mount the root.</summary>
+    private static bool TryParseHex(ReadOnlySpan<byte> digits, out uint value)
+    {
+        value = 0;
+        foreach (byte digit in digits)
+        {
+            uint number = digit - (uint)'0';
+            if (number > 9)
+            {
+                number = (digit | 0x20u) - 'a';
+                if (number > 5)
+                {
+                    return false;
+                }
+
+                number += 10;
+            }
+
+            value = (value << 4) | number;
+        }
+
+        return true;
+    }
 
     private static uint Sum(ReadOnlySpan<byte> data)
     {

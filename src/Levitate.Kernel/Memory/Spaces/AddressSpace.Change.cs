@@ -197,18 +197,14 @@ public sealed partial class AddressSpace
             count++;
         }
 
+        (start, end) = (_mappings[first].Start, _mappings[first + count - 1].End);
         RemoveMappings(first, count);
+        ReleaseTables(first, start, end);
         return Errno.None;
     }
 
     private void RemoveMappings(int first, int count)
     {
-        if (count == 0)
-        {
-            return;
-        }
-
-        (ulong start, ulong end) = (_mappings[first].Start, _mappings[first + count - 1].End);
         for (int i = first; i < first + count; i++)
         {
             MemoryMapping mapping = _mappings[i];
@@ -218,7 +214,6 @@ public sealed partial class AddressSpace
         }
 
         _mappings.RemoveRange(first, count);
-        ReleaseTables(first, start, end);
     }
 
     /// <summary>Frees the page tables that nothing can need around [start, end), which was unmapped before the mapping of that index.</summary>
