@@ -31,12 +31,12 @@ public sealed partial class UserThread
         }
     }
 
-    /// <summary>On a tick: has the process's CPU timers and limits looked at.</summary>
+    /// <summary>On a tick: takes the times down for others to read, and has the process's CPU timers and limits looked at.</summary>
     private void CheckTimes()
     {
+        UpdateTimes();
         if (Process.HasCpuTimers)
         {
-            UpdateTimes();
             Process.CheckCpuTimers();
         }
     }

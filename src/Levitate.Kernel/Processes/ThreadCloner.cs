@@ -201,6 +201,7 @@ internal static class ThreadCloner
             StartNanoseconds = caller.Process.Machine.Clock.MonotonicNanoseconds,
         };
         process.InheritAttributes(parent);
+        process.Name = caller.Name;
         process.Signals.CopyActions(parent.Signals);
         if (request.Has(CloneFlags.CLONE_CLEAR_SIGHAND))
         {
@@ -222,6 +223,11 @@ internal static class ThreadCloner
         if (!UserThread.Create(process, id).TryGet(out UserThread thread, out Errno error))
         {
             return error;
+        }
+
+        if (process == caller.Process)
+        {
+            thread.Name = caller.Name;
         }
 
         ref UserRegisters registers = ref thread.Context.Registers;
