@@ -10,6 +10,8 @@ public static unsafe class Clock
     private const byte PitCountDown = 0x30;
     private const byte PitLatch = 0;
     private const long NanosecondsPerSecond = 1_000_000_000;
+    private const int MomentAttempts = 8;
+    private const int MaximumMeasurements = 100;
 
     /// <summary>Nanoseconds since power-on; never goes back.</summary>
     public static long Nanoseconds => Asm.ClockNow();
@@ -23,61 +25,89 @@ public static unsafe class Clock
     internal static void Initialize()
     {
         long hertz = KvmTscHertz();
+        Measurement measurement = default;
         LocalApic.BeginCalibration();
-        bool hasPit = TryMeasure(out ulong start, out ulong end, out uint pitTicks);
-        LocalApic.EndCalibration();
+        for (int attempt = 0; attempt < MaximumMeasurements && !TryMeasure(&measurement); attempt++)
+        {
+        }
+
         if (hertz == 0)
         {
-            hertz = hasPit ? (long)((end - start) * PitHertz / pitTicks) : NanosecondsPerSecond;
+            hertz = measurement.PitTicks == 0 ? NanosecondsPerSecond : (long)(measurement.TscTicks * PitHertz / measurement.PitTicks);
         }
 
         TscHertz = hertz;
         *(ulong*)LinkSymbols.ClockMultiplier() = (ulong)((NanosecondsPerSecond << 32) / hertz);
-        LocalApic.SetRate(start, end);
+        LocalApic.SetRate(measurement.ApicTicks, measurement.ApicTscTicks);
         BootTimeNanoseconds = (RealTimeClock.ReadSeconds() * NanosecondsPerSecond) - Nanoseconds;
     }
 
-    /// <summary>Lets a millisecond pass by the programmable interval timer's channel 0, whose interrupt nobody hears.</summary>
-    /// <param name="start">The time-stamp counter at one moment.</param>
-    /// <param name="end">The same at a later moment.</param>
-    /// <param name="pitTicks">The PIT's ticks from one moment to the other.</param>
-    /// <returns>False where there is no PIT.</returns>
-    private static bool TryMeasure(out ulong start, out ulong end, out uint pitTicks)
+    /// <summary>What passed between two moments, on three clocks.</summary>
+    private struct Measurement
+    {
+        internal ulong TscTicks;
+        internal uint PitTicks;
+        internal ulong ApicTscTicks;
+        internal uint ApicTicks;
+    }
+
+    /// <summary>
+    /// Lets a millisecond pass by the programmable interval timer's channel 0, whose interrupt nobody hears, or longer:
+    /// until the moments at both ends are known well enough. A host that is busy with others can stop this processor at
+    /// any instruction, for longer than the PIT can count.
+    /// </summary>
+    /// <returns>False where the PIT counted to its end (55 ms) before both were known; where there is no PIT the measurement says 0 ticks of it.</returns>
+    private static bool TryMeasure(Measurement* measurement)
     {
         const int Patience = 100_000;
-        end = 0;
-        pitTicks = 0;
 
-        // Count down once from the largest number, which lasts 55 ms. Where there is no PIT, the number stays what it is.
+        // The brackets of both moments together are at most this part of the time between them: an error of 0.25 %.
+        const ulong Precision = 200;
         Asm.Out8(PitCommand, PitCountDown);
         Asm.Out8(PitChannel0, 0xff);
         Asm.Out8(PitChannel0, 0xff);
-        start = ReadBoth(out uint startCount);
+        ulong start = ReadPitMoment(out uint startCount, out ulong startWidth);
+        ulong apicStart = ReadApicMoment(out uint apicStartCount, out ulong apicStartWidth);
         for (int spin = 0; spin < Patience; spin++)
         {
-            if (startCount - ReadPit() >= CalibrationTicks)
+            if (((startCount - ReadPit()) & 0xffff) < CalibrationTicks)
             {
-                end = ReadBoth(out uint endCount);
-                pitTicks = startCount - endCount;
+                continue;
+            }
+
+            ulong end = ReadPitMoment(out uint endCount, out ulong endWidth);
+            ulong apicEnd = ReadApicMoment(out uint apicEndCount, out ulong apicEndWidth);
+            if (HasPitEnded())
+            {
+                return false;
+            }
+
+            measurement->TscTicks = end - start;
+            measurement->PitTicks = startCount - endCount;
+            measurement->ApicTscTicks = apicEnd - apicStart;
+            measurement->ApicTicks = apicStartCount - apicEndCount;
+            if ((startWidth + endWidth) * Precision < end - start && (apicStartWidth + apicEndWidth) * Precision < apicEnd - apicStart)
+            {
                 return true;
             }
         }
 
-        end = Asm.ReadTsc();
-        return false;
+        // Without a PIT the time-stamp counter's rate is a guess, but the timer's is still known in its terms.
+        measurement->ApicTscTicks = ReadApicMoment(out uint lastCount, out _) - apicStart;
+        measurement->ApicTicks = apicStartCount - lastCount;
+        return true;
     }
 
     /// <summary>
     /// The time-stamp counter at the moment of a PIT count. Of several attempts the one in the narrowest bracket counts:
     /// the others were held up (by the host that lets another run, or by an emulator that translates this code).
     /// </summary>
-    private static ulong ReadBoth(out uint count)
+    private static ulong ReadPitMoment(out uint count, out ulong narrowest)
     {
-        const int Attempts = 8;
-        ulong narrowest = ulong.MaxValue;
+        narrowest = ulong.MaxValue;
         ulong moment = 0;
         count = 0;
-        for (int attempt = 0; attempt < Attempts; attempt++)
+        for (int attempt = 0; attempt < MomentAttempts; attempt++)
         {
             ulong before = Asm.ReadTsc();
             Asm.Out8(PitCommand, PitLatch);
@@ -92,6 +122,37 @@ public static unsafe class Clock
         }
 
         return moment;
+    }
+
+    /// <summary>The same for the count of this CPU's timer.</summary>
+    private static ulong ReadApicMoment(out uint count, out ulong narrowest)
+    {
+        narrowest = ulong.MaxValue;
+        ulong moment = 0;
+        count = 0;
+        for (int attempt = 0; attempt < MomentAttempts; attempt++)
+        {
+            ulong before = Asm.ReadTsc();
+            uint current = LocalApic.CurrentCount;
+            ulong width = Asm.ReadTsc() - before;
+            if (width < narrowest)
+            {
+                narrowest = width;
+                moment = before + (width / 2);
+                count = current;
+            }
+        }
+
+        return moment;
+    }
+
+    /// <summary>Whether channel 0 has reached zero: its output, by the read-back command (Intel 8254 data sheet).</summary>
+    private static bool HasPitEnded()
+    {
+        const byte ReadBackStatusOfChannel0 = 0xe2;
+        const byte Output = 0x80;
+        Asm.Out8(PitCommand, ReadBackStatusOfChannel0);
+        return (Asm.In8(PitChannel0) & Output) != 0;
     }
 
     private static uint ReadPit()

@@ -8,8 +8,6 @@ internal static unsafe class LocalApic
     private const ulong PhysicalAddress = 0xfee00000;
     private const uint LvtMasked = 1 << 16;
 
-    private static uint s_calibrationLeft;
-
     /// <summary>Timer ticks a nanosecond, times 2^32.</summary>
     private static ulong s_ticksPerNanosecond;
 
@@ -25,14 +23,14 @@ internal static unsafe class LocalApic
 
     internal static void BeginCalibration() => Write(0x380, uint.MaxValue);
 
-    internal static void EndCalibration() => s_calibrationLeft = Read(0x390);
+    /// <summary>What the timer has left to count.</summary>
+    internal static uint CurrentCount => Read(0x390);
 
-    /// <summary>Derives the timer's rate from the counter's ticks that passed during the calibration.</summary>
-    internal static void SetRate(ulong startTsc, ulong endTsc)
+    /// <summary>Derives the timer's rate from the ticks of both clocks that passed during the calibration.</summary>
+    internal static void SetRate(uint timerTicks, ulong tscTicks)
     {
-        ulong ticks = uint.MaxValue - s_calibrationLeft;
-        ulong nanoseconds = (endTsc - startTsc) * 1_000_000 / (ulong)(Clock.TscHertz / 1000);
-        s_ticksPerNanosecond = nanoseconds == 0 || ticks == 0 ? 1UL << 32 : (ticks << 32) / nanoseconds;
+        ulong nanoseconds = tscTicks * 1_000_000 / ((ulong)Clock.TscHertz / 1000);
+        s_ticksPerNanosecond = nanoseconds == 0 || timerTicks == 0 ? 1UL << 32 : ((ulong)timerTicks << 32) / nanoseconds;
         Write(0x380, 0);
         Write(0x320, TimerVector);
     }

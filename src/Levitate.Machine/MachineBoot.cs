@@ -28,6 +28,8 @@ public static class MachineBoot
     /// <summary>Runs the kernel on this machine until it is turned off. Called once, on the boot thread.</summary>
     public static void Start()
     {
+        // The report of an unhandled exception is UTF-8: it must not depend on a class constructor that has yet to run.
+        _ = Encoding.UTF8.GetByteCount(RequestItem);
         byte[] commandLine = BootInfo.CommandLine.ToArray();
         var words = new CommandLine(commandLine);
         var memory = new DeviceMemory();
