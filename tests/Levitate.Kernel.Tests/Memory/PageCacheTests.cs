@@ -132,6 +132,23 @@ public sealed class PageCacheTests
     }
 
     [Fact]
+    public void Adopted_neighbours_are_the_pages_of_a_large_file()
+    {
+        byte[] content = [.. Enumerable.Range(0, 200 * 4096).Select(i => (byte)(i / 4096))];
+        ArchiveImage archive = _machine.LoadArchive(content);
+        using var cache = new PageCache(_machine.Frames);
+        cache.Adopt(3, archive.FirstFrame, 200);
+        cache.SetLength(203 * 4096);
+        Assert.Equal(200, cache.ResidentPages);
+        var read = new byte[content.Length];
+        Assert.Equal(read.Length, cache.Read(3 * 4096, read));
+        Assert.Equal(content, read);
+        Assert.Throws<InvalidOperationException>(() => cache.Adopt(202, archive.FirstFrame));
+        cache.Dispose();
+        _machine.AssertNothingLeaked();
+    }
+
+    [Fact]
     public void An_adopted_frame_is_the_page()
     {
         ArchiveImage archive = _machine.LoadArchive(Enumerable.Repeat((byte)'a', 4096).Concat("end"u8.ToArray()).ToArray());

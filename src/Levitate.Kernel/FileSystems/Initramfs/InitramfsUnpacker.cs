@@ -264,12 +264,13 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
         }
 
         long first = entry.DataOffset >> PageSize.Shift;
-        long pages = ((long)data.Length + PageSize.Bytes - 1) >> PageSize.Shift;
-        for (long i = 0; i < pages; i++)
+        int pages = (int)(((long)data.Length + PageSize.Bytes - 1) >> PageSize.Shift);
+        for (int i = 0; i < pages; i++)
         {
             machine.Frames.AddReference(Frame(first + i));
-            file.Pages.Adopt(i, Frame(first + i));
         }
+
+        file.Pages.Adopt(0, Frame(first), pages);
 
         int tail = data.Length & (PageSize.Bytes - 1);
         if (tail != 0)

@@ -61,6 +61,31 @@ internal struct FrameMap
         Count++;
     }
 
+    /// <summary>Fills neighbouring holes with neighbouring frames.</summary>
+    public void AddRange(long index, FrameNumber first, int count)
+    {
+        uint next = first.Value + 1;
+        while (count > 0)
+        {
+            int slot = (int)(index & (ChunkPages - 1));
+            int inChunk = Math.Min(count, ChunkPages - slot);
+            Reserve(index + inChunk - 1);
+            foreach (ref uint entry in FindChunk(index >> ChunkShift).AsSpan(slot, inChunk))
+            {
+                if (entry != 0)
+                {
+                    throw new InvalidOperationException("the page has a frame already");
+                }
+
+                entry = next++;
+                Count++;
+            }
+
+            index += inChunk;
+            count -= inChunk;
+        }
+    }
+
     /// <summary>
     /// Takes frames of pages in [first, end) out, as many as the spans (of one length) hold, in no particular order.
     /// Returns how many; 0: none is left.

@@ -227,12 +227,14 @@ public sealed partial class PageCache : IDisposable
     /// Gives the cache a frame that already holds a page's content (an initramfs page used in place); takes over the
     /// caller's reference. Bytes past the end of file in the last page must be zeros. The page must be a hole.
     /// </summary>
-    public void Adopt(long index, FrameNumber frame)
+    public void Adopt(long index, FrameNumber frame) => Adopt(index, frame, 1);
+
+    /// <summary>Gives the cache neighbouring frames for neighbouring pages, each as by <see cref="Adopt(long, FrameNumber)"/>.</summary>
+    public void Adopt(long index, FrameNumber first, int count)
     {
         lock (_lock)
         {
-            _pages.Reserve(index);
-            _pages.Add(index, frame);
+            _pages.AddRange(index, first, count);
         }
     }
 
