@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Levitate.Cli.Building;
@@ -32,25 +32,37 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
     /// <summary>What a guest program measures under Linux.</summary>
     public double Count(Benchmark benchmark, string kernel)
     {
+        string log = Run(benchmark.Program, kernel, countsInstructions: true);
+        return BenchmarkRun.ReadValue(benchmark, log) ?? throw new ToolException($"Linux did not print \"{benchmark.Name} VALUE\" but: {log}");
+    }
+
+    /// <summary>From QEMU's start to its end in seconds, where Linux runs a program as init.</summary>
+    public double MeasureWallClock(string program, string kernel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _ = Run(program, kernel, countsInstructions: false);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private string Run(string program, string kernel, bool countsInstructions)
+    {
         var tree = new ImageTree();
         tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
-        tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + benchmark.Program)));
-        string initramfs = Path.Combine(Folder, benchmark.Name + ".cpio");
+        tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + program)));
+        string initramfs = Path.Combine(Folder, Path.GetFileName(program) + ".cpio");
         File.WriteAllBytes(initramfs, CpioWriter.ToArray(tree));
         var options = new MachineOptions
         {
             Kernel = kernel,
             Initramfs = initramfs,
             Accelerator = Accelerator.Tcg,
-            CountsInstructions = true,
+            CountsInstructions = countsInstructions,
             // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
             KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1 reboot=t",
         };
         var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
         GuestOutcome outcome = new GuestSession(options, request, overlay: null) { Input = null, Timeout = s_limit }.Run();
-        string log = outcome is GuestOutcome.Lost lost ? lost.KernelLog : "";
-        return BenchmarkRun.ReadValue(benchmark, log)
-            ?? throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"Linux did not print \"{benchmark.Name} VALUE\". It ended as {outcome}."));
+        return outcome is GuestOutcome.Lost lost ? lost.KernelLog : throw new ToolException($"Linux with {program} as init ended as {outcome}.");
     }
 
     private string? FindKernel()

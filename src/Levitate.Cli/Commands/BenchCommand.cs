@@ -60,7 +60,13 @@ internal sealed class BenchCommand : Command, IHasExamples
             measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, "instructions", levitate, reference, benchmark.Target));
         }
 
-        progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock()));
+        double? linuxSeconds = null;
+        if (linuxKernel is not null)
+        {
+            progress.Step("Measuring the start of a program under Linux", () => linuxSeconds = linux.MeasureWallClock("/bin/hello_static", linuxKernel));
+        }
+
+        progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock(linuxSeconds)));
         measurements.Add(run.MeasureImageSize());
         IAnsiConsole console = AnsiConsole.Console;
         if (!Descriptor.StandardOutput.IsTerminal)

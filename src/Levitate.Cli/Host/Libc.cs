@@ -11,7 +11,6 @@ internal static class Libc
 {
     public const int AF_UNIX = 1;
     public const int SOCK_STREAM = 1;
-    public const int SHUT_RD = 0;
     public const int SHUT_WR = 1;
     public const int SHUT_RDWR = 2;
     public const int EINTR = 4;
