@@ -25,7 +25,9 @@ public static class RootFileSystem
         IMachine machine = kernel.Machine;
         CharacterDevices devices = kernel.Files.Devices;
         var root = new TmpfsFileSystem(machine, DirectoryPermissions, devices);
-        var mounts = new MountNamespace(root, MountOptions.None, "rootfs"u8.ToArray());
+
+        // Not "rootfs" as its source: df takes that for something hidden below the true root.
+        var mounts = new MountNamespace(root, MountOptions.None, "tmpfs"u8.ToArray());
         var unpacker = new InitramfsUnpacker(machine, mounts.RootMount.Root);
         Errno result = Errno.None;
         foreach (ArchiveImage archive in kernel.Boot.Archives)
