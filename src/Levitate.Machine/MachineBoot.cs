@@ -29,7 +29,7 @@ public static class MachineBoot
     public static void Start()
     {
         // The report of an unhandled exception is UTF-8: it must not depend on a class constructor that has yet to run.
-        _ = Encoding.UTF8.GetByteCount(RequestItem);
+        _ = Encoding.UTF8.GetByteCount("levitate");
         byte[] commandLine = BootInfo.CommandLine.ToArray();
         var words = new CommandLine(commandLine);
         var memory = new DeviceMemory();
