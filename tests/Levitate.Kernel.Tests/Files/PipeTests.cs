@@ -58,7 +58,7 @@ public sealed class PipeTests : IDisposable
         Assert.Equal(PollEvents.None, Poll(write, PollEvents.POLLOUT));
         Assert.Equal(4095, _kernel.Read(read, 4095).Length);
         Assert.Equal(Errno.EAGAIN, _kernel.Write(write, block.AsSpan(0, 4096)).Error);
-        Assert.Equal(1, _kernel.Read(read, 1).Length);
+        Assert.Single(_kernel.Read(read, 1));
         Assert.Equal(4096, _kernel.Write(write, block.AsSpan(0, 4096)).Value);
     }
 

@@ -73,11 +73,11 @@ public sealed class HostilePointerTests
         addresses.Add(mapped + PageSize.Bytes - 3);
         addresses.Add(mapped + PageSize.Bytes);
         kernel.Caller.Memory.Write(new UserAddress(mapped), "/x\0"u8);
+        Span<ulong> arguments = stackalloc ulong[6];
         for (int round = 0; round < Rounds; round++)
         {
             // A pending signal: what would block ends at once.
             kernel.Caller.AddOwnWork(ThreadWork.Signal);
-            Span<ulong> arguments = stackalloc ulong[6];
             for (int i = 0; i < arguments.Length; i++)
             {
                 bool isAddress = i < info.Parameters.Length && info.Parameters[i].Kind == SyscallParameterKind.Address;
