@@ -192,7 +192,9 @@ public static unsafe class FrameAllocator
     {
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
-        if (cpu->FrameCacheCount == 0 && !Refill(cpu, reserve))
+        // What the kernel took into the cache out of the reserve is not for user programs either.
+        bool isReserved = reserve > 0 && Volatile.Read(ref s_freeInBuddy) + cpu->FrameCacheCount <= reserve;
+        if (isReserved || (cpu->FrameCacheCount == 0 && !Refill(cpu, reserve)))
         {
             Asm.RestoreInterrupts(flags);
             frame = 0;

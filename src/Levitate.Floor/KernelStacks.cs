@@ -8,14 +8,19 @@ internal static unsafe class KernelStacks
 
     private const ulong Stride = Bytes * 2;
     private const int CacheCapacity = 16;
+    private const int PlaceCapacity = 4096;
 
     private struct Cache
     {
         internal fixed ulong Stacks[CacheCapacity];
+
+        /// <summary>Numbers of places (strides) whose stacks were unmapped; their page tables are still there.</summary>
+        internal fixed uint FreePlaces[PlaceCapacity];
     }
 
     private static Cache s_cache;
     private static int s_cached;
+    private static int s_freePlaces;
     private static ulong s_next;
 
     /// <summary>Guards the fields above. Interrupts off; before KernelPageTables' lock.</summary>
@@ -32,14 +37,20 @@ internal static unsafe class KernelStacks
             return cached;
         }
 
-        ulong bottom = KernelPageTables.StacksStart + s_next + Stride - Bytes;
-        s_next += Stride;
+        ulong place = s_freePlaces > 0 ? s_cache.FreePlaces[--s_freePlaces] : s_next / Stride;
+        if (place == s_next / Stride)
+        {
+            s_next += Stride;
+        }
+
         s_lock.Release(flags);
+        ulong bottom = KernelPageTables.StacksStart + ((place + 1) * Stride) - Bytes;
         for (ulong offset = 0; offset < Bytes; offset += 4096)
         {
             if (!FrameAllocator.TryAllocateForUser(out uint frame))
             {
                 Unmap(bottom, offset);
+                FreePlace(bottom);
                 return 0;
             }
 
@@ -47,6 +58,7 @@ internal static unsafe class KernelStacks
             {
                 FrameAllocator.Release(frame);
                 Unmap(bottom, offset);
+                FreePlace(bottom);
                 return 0;
             }
         }
@@ -67,6 +79,19 @@ internal static unsafe class KernelStacks
 
         s_lock.Release(flags);
         Unmap(top - Bytes, Bytes);
+        FreePlace(top - Bytes);
+    }
+
+    /// <summary>Lets a place be used again. Beyond what the list holds, places (not memory) are forgotten.</summary>
+    private static void FreePlace(ulong bottom)
+    {
+        ulong flags = s_lock.Acquire();
+        if (s_freePlaces < PlaceCapacity)
+        {
+            s_cache.FreePlaces[s_freePlaces++] = (uint)((bottom - KernelPageTables.StacksStart) / Stride);
+        }
+
+        s_lock.Release(flags);
     }
 
     /// <summary>Whether an address is in the unmapped part under a stack.</summary>

@@ -44,7 +44,7 @@ internal static unsafe class Scheduler
                 continue;
             }
 
-            ArmTimer(cpu, Clock.Nanoseconds);
+            ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
             cpu->Lock.ReleaseRaw();
             long start = Clock.Nanoseconds;
             Asm.Halt();
@@ -215,7 +215,7 @@ internal static unsafe class Scheduler
             cpu->NeedsReschedule = 1;
         }
 
-        ArmTimer(cpu, now);
+        ArmTimer(cpu, cpu->Current, now);
         cpu->Lock.ReleaseRaw();
     }
 
@@ -266,7 +266,7 @@ internal static unsafe class Scheduler
         to->SliceStart = now;
         if (cpu->QueueHead != null || cpu->TimerHead != null)
         {
-            ArmTimer(cpu, now);
+            ArmTimer(cpu, to, now);
         }
 
         Asm.Switch(from, to);
@@ -292,10 +292,11 @@ internal static unsafe class Scheduler
         }
     }
 
-    private static void ArmTimer(PerCpu* cpu, long now)
+    /// <summary>Sets the timer for the earliest deadline, or for the end of a slice of <paramref name="running"/> where others wait.</summary>
+    private static void ArmTimer(PerCpu* cpu, KernelThread* running, long now)
     {
         long wanted = cpu->TimerHead != null ? cpu->TimerHead->Deadline : long.MaxValue;
-        if (cpu->QueueHead != null && cpu->Current != cpu->Idle)
+        if (cpu->QueueHead != null && running != cpu->Idle)
         {
             wanted = Math.Min(wanted, now + SliceNanoseconds);
         }
@@ -318,7 +319,7 @@ internal static unsafe class Scheduler
             cpu->QueueTail = thread;
             if (cpu->Current != null && cpu->Current != cpu->Idle)
             {
-                ArmTimer(cpu, Clock.Nanoseconds);
+                ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
             }
         }
         else if (atHead)

@@ -70,7 +70,7 @@ public sealed partial class KernelSystem
         if (exception is OutOfMemoryException)
         {
             process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
-            Log.WriteLine($"[OOM] the kernel's own memory is used up: process {process.ProcessId} killed");
+            Machine.WriteLog("[OOM] the kernel's own memory is used up: a process is killed\n"u8);
             return;
         }
 

@@ -251,6 +251,7 @@ common_trap:
     mov     %cr2, %rcx
     mov     %rcx, US_FAULT_ADDRESS(%rdi)
     cld
+    smap_site clac                  # a program may have set AC, and only SYSCALL clears it
     mov     $EXIT_FAULT, %ebx
     cmp     $32, %eax
     jae     1f
@@ -284,6 +285,7 @@ kernel_trap:
     push    %r14
     push    %r15
     cld
+    smap_site clac                  # a program may have set AC, and only SYSCALL clears it
     cmpl    $32, 15 * 8(%rsp)
     jb      kernel_fault
 

@@ -1,18 +1,7 @@
 # Copies to and from user memory. A page fault in one of the ranges below goes on at the range's landing
 # (UserCopy.TryFixUp), so that the count of bytes is exact to the byte.
 
-# STAC and CLAC open and close user memory to the kernel (SMAP). Their places are listed; FloorMain makes them NOPs on
-# processors that do not have them.
-.macro smap_site instruction
-771: \instruction
-    .pushsection .rodata.smap, "a", @progbits
-    .quad 771b
-    .popsection
-.endm
-
-.section .rodata.smap, "a", @progbits
-.globl floor_smap_sites
-floor_smap_sites:
+.include "layout.inc"
 
 .section .text.usercopy, "ax", @progbits
 
@@ -163,9 +152,6 @@ floor_clear_page:
     jne     1b
     ret
 
-.section .rodata.smap, "a", @progbits
-.globl floor_smap_sites_end
-floor_smap_sites_end:
 
 .section .data.usercopy, "aw", @progbits
 # Whether the AVX state component is enabled; set at power-on.

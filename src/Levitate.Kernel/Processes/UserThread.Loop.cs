@@ -54,10 +54,17 @@ public sealed partial class UserThread
     /// <param name="threadIdAddress">Where its ID is stored in its memory (CLONE_CHILD_SETTID); null: nowhere. A fault there is no error.</param>
     internal void RunClone(UserAddress threadIdAddress)
     {
-        Context.Activate(Process.AddressSpace.PageTable);
-        if (!threadIdAddress.IsNull)
+        try
         {
-            _ = Memory.Write(threadIdAddress, ThreadId);
+            Context.Activate(Process.AddressSpace.PageTable);
+            if (!threadIdAddress.IsNull)
+            {
+                _ = Memory.Write(threadIdAddress, ThreadId);
+            }
+        }
+        catch (Exception exception)
+        {
+            Kernel.Contain(Process, exception);
         }
 
         Run();
