@@ -72,7 +72,8 @@ public sealed class ConsoleTests : IDisposable
     public void A_stalled_host_takes_away_the_room_and_its_return_brings_it_back()
     {
         ConsolePort output = Open("out", ConsoleDirections.Output);
-        using var changed = new AutoResetEvent(false);
+        // Not disposed: the device may still raise Changed after the last look.
+        var changed = new AutoResetEvent(false);
         output.Changed += () => changed.Set();
         _host.SetStalled(_out, true);
         byte[] bytes = Pattern(200_000);
@@ -122,7 +123,8 @@ public sealed class ConsoleTests : IDisposable
     public void A_host_that_opens_again_ends_the_end_of_input()
     {
         ConsolePort input = Open("in", ConsoleDirections.Input);
-        using var changed = new AutoResetEvent(false);
+        // Not disposed: the device may still raise Changed after the last look.
+        var changed = new AutoResetEvent(false);
         input.Changed += () => changed.Set();
         _host.SetOpen(_in, false);
         WaitFor(changed, () => input.IsInputClosed);
@@ -226,7 +228,8 @@ public sealed class ConsoleTests : IDisposable
     /// <summary>What a program that copies its input to its output does, blocking as the kernel's files do.</summary>
     private static void Copy(ConsolePort input, ConsolePort output)
     {
-        using var changed = new AutoResetEvent(false);
+        // Not disposed: the device may still raise Changed after the last look.
+        var changed = new AutoResetEvent(false);
         input.Changed += () => changed.Set();
         output.Changed += () => changed.Set();
         byte[] buffer = new byte[50_000];
@@ -268,7 +271,8 @@ public sealed class ConsoleTests : IDisposable
 
     private static byte[] ReadToEnd(ConsolePort input, int chunk)
     {
-        using var changed = new AutoResetEvent(false);
+        // Not disposed: the device may still raise Changed after the last look.
+        var changed = new AutoResetEvent(false);
         input.Changed += () => changed.Set();
         var all = new List<byte>();
         byte[] buffer = new byte[chunk];
