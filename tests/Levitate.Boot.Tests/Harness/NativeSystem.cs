@@ -28,7 +28,9 @@ internal static class NativeSystem
     public static Execution Run(GuestCase guestCase)
     {
         string files = guestCase.Files.Count == 0 ? "" : CaseFiles.Write(guestCase.Files);
-        List<string> command = [.. Unshare, "/bin/sh", "-c", Script, "sh", s_root.Value, files];
+        // A session of its own, as the first program of a VM has: the one that the tests run in may have its leader
+        // outside of this process namespace, and then has no number here.
+        List<string> command = ["/usr/bin/setsid", .. Unshare, "/bin/sh", "-c", Script, "sh", s_root.Value, files];
         // .NET ignores SIGPIPE, and children inherit that.
         command.AddRange(["/usr/bin/env", "-i", "--default-signal", "-C", guestCase.WorkingDirectory]);
         command.AddRange(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]);
