@@ -14,6 +14,12 @@ namespace Levitate.Cli.Benchmarks;
 /// <summary>Measures LevitateOS.</summary>
 internal sealed class BenchmarkRun(Workspace workspace)
 {
+    /// <summary>The name of the figure that <see cref="MeasureWallClock"/> gives.</summary>
+    public const string WallClockName = "hello";
+
+    /// <summary>The name of the figure that <see cref="MeasureImageSize"/> gives.</summary>
+    public const string ImageSizeName = "image";
+
     private const int WallClockRuns = 7;
     private const double WallClockTarget = 0.35;
     private const double WallClockLinux = 2.0;
@@ -44,12 +50,12 @@ internal sealed class BenchmarkRun(Workspace workspace)
         }
 
         double median = seconds.Order().ElementAt(WallClockRuns / 2);
-        return new Measurement("hello", "vm exec /bin/hello_dynamic under TCG, the VM's part", "seconds", median, linux ?? WallClockLinux, WallClockTarget);
+        return new Measurement(WallClockName, "vm exec /bin/hello_dynamic under TCG, the VM's part", "seconds", median, linux ?? WallClockLinux, WallClockTarget);
     }
 
     /// <summary>The kernel's stripped size.</summary>
     public Measurement MeasureImageSize() =>
-        new("image", "the kernel, stripped", "bytes", new FileInfo(workspace.Kernel).Length, null, ImageSizeTarget);
+        new(ImageSizeName, "the kernel, stripped", "bytes", new FileInfo(workspace.Kernel).Length, null, ImageSizeTarget);
 
     /// <summary>Finds "NAME VALUE" in what a program printed; null where it is not there.</summary>
     internal static double? ReadValue(Benchmark benchmark, string output)
@@ -57,7 +63,8 @@ internal sealed class BenchmarkRun(Workspace workspace)
         foreach (string line in output.Split('\n'))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (words.Length == 2 && words[0] == benchmark.Name && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            if (words.Length == 2 && words[0] == benchmark.Name && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && value > 0)
             {
                 return value;
             }

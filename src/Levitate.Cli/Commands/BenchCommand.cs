@@ -16,6 +16,12 @@ internal sealed class BenchCommand : Command, IHasExamples
 {
     private const int FileWidth = 160;
 
+    private readonly Argument<string[]> _names = new("figure")
+    {
+        Description = "What to measure; without a name, all.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private readonly Option<string?> _json = new("--json") { Description = "Write the figures to a file, too.", HelpName = "file" };
 
     private readonly Option<string?> _versus = new("--vs")
@@ -27,6 +33,8 @@ internal sealed class BenchCommand : Command, IHasExamples
     public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
     {
         _versus.AcceptOnlyFromAmong("linux");
+        _names.AcceptOnlyFromAmong([.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName]);
+        Arguments.Add(_names);
         Options.Add(_json);
         Options.Add(_versus);
         SetAction(Run);
@@ -36,6 +44,7 @@ internal sealed class BenchCommand : Command, IHasExamples
     public (string Line, string Meaning)[] Examples =>
     [
         ("./levitate bench", "LevitateOS beside the reference figures of Linux"),
+        ("./levitate bench getppid touch", "these two alone"),
         ("./levitate bench --vs linux --json figures.json", "both measured here"),
     ];
 
@@ -47,8 +56,10 @@ internal sealed class BenchCommand : Command, IHasExamples
         var run = new BenchmarkRun(workspace);
         var linux = new LinuxReference(workspace, progress);
         string? linuxKernel = parsed.GetValue(_versus) is null ? null : linux.Prepare();
+        string[] names = parsed.GetValue(_names) ?? [];
+        bool IsWanted(string name) => names.Length == 0 || names.Contains(name);
         var measurements = new List<Measurement>();
-        foreach (Benchmark benchmark in Benchmark.Counted)
+        foreach (Benchmark benchmark in Benchmark.Counted.Where(benchmark => IsWanted(benchmark.Name)))
         {
             double levitate = 0, reference = benchmark.LinuxReference;
             progress.Step($"Measuring {benchmark.Meaning}", () => levitate = run.Count(benchmark));
@@ -60,14 +71,22 @@ internal sealed class BenchCommand : Command, IHasExamples
             measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, "instructions", levitate, reference, benchmark.Target));
         }
 
-        double? linuxSeconds = null;
-        if (linuxKernel is not null)
+        if (IsWanted(BenchmarkRun.WallClockName))
         {
-            progress.Step("Measuring the start of a program under Linux", () => linuxSeconds = linux.MeasureWallClock("/bin/hello_static", linuxKernel));
+            double? linuxSeconds = null;
+            if (linuxKernel is not null)
+            {
+                progress.Step("Measuring the start of a program under Linux", () => linuxSeconds = linux.MeasureWallClock("/bin/hello_static", linuxKernel));
+            }
+
+            progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock(linuxSeconds)));
         }
 
-        progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock(linuxSeconds)));
-        measurements.Add(run.MeasureImageSize());
+        if (IsWanted(BenchmarkRun.ImageSizeName))
+        {
+            measurements.Add(run.MeasureImageSize());
+        }
+
         IAnsiConsole console = AnsiConsole.Console;
         if (!Descriptor.StandardOutput.IsTerminal)
         {

@@ -159,7 +159,7 @@ floor_syscall_entry:
 
 # The way back for all the others: rdi = state, ebx = exit reason, the kernel's fs base set.
 back_in_kernel:
-    movq    $0, US_SYSRET_RIP(%rdi)
+    movq    $-1, US_SYSRET_RIP(%rdi)  # no address: IRET restores rcx and r11 too
     mov     US_KERNEL_RSP(%rdi), %rsp
     cmp     $EXIT_INTERRUPT, %ebx
     jne     1f

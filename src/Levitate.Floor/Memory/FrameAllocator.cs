@@ -221,12 +221,17 @@ public static unsafe class FrameAllocator
         return cpu->FrameCacheCount > 0;
     }
 
-    /// <summary>Takes 2^order neighbouring frames, each with a count of 1. False when there is no such block.</summary>
-    public static bool TryAllocateContiguous(int order, out uint first)
+    /// <summary>Takes 2^order neighbouring frames, each with a count of 1, for the kernel. False when there is no such block.</summary>
+    public static bool TryAllocateContiguous(int order, out uint first) => TryAllocateContiguous(0, order, out first);
+
+    /// <summary>Takes neighbouring frames as <see cref="TryAllocateContiguous(int, out uint)"/> does, but leaves the kernel's reserve alone.</summary>
+    public static bool TryAllocateContiguousForUser(int order, out uint first) => TryAllocateContiguous(s_reserve, order, out first);
+
+    private static bool TryAllocateContiguous(long reserve, int order, out uint first)
     {
         ulong flags = s_lock.Acquire();
         first = 0;
-        if (order >= Orders || !TryPop(order, out first))
+        if (order >= Orders || s_freeInBuddy < reserve + (1L << order) || !TryPop(order, out first))
         {
             s_lock.Release(flags);
             return false;

@@ -3,6 +3,9 @@ namespace Levitate.Floor;
 /// <summary>Copies to and from user memory of the calling thread's address space. The caller has checked that the range is user memory.</summary>
 public static unsafe class UserCopy
 {
+    /// <summary>The lower canonical half ends here.</summary>
+    private const ulong UserEnd = 0x8000_0000_0000;
+
     /// <summary>Copies in; returns the bytes copied before the first that faults.</summary>
     public static nuint FromUser(void* destination, ulong source, nuint length) => Asm.UserCopyBytes(destination, (void*)source, length);
 
@@ -30,9 +33,16 @@ public static unsafe class UserCopy
         return done;
     }
 
-    /// <summary>For a fault in the kernel: whether it hit a user copy, and where that goes on.</summary>
-    internal static bool TryFixUp(TrapFrame* frame)
+    /// <summary>For a page fault in the kernel at this address: whether a user copy hit it on its user side, and where that goes on.</summary>
+    internal static bool TryFixUpPageFault(TrapFrame* frame, ulong address)
     {
+        // A fault on the kernel's side of a copy is a bug, and no program is to be told EFAULT for it.
+        bool isUser = address < UserEnd && address is < KernelPageTables.WindowStart or >= KernelPageTables.WindowEnd;
+        if (!isUser)
+        {
+            return false;
+        }
+
         ulong rip = frame->Rip;
         if (InRange(rip, LinkSymbols.UserCopyBulk(), LinkSymbols.UserCopyTail()))
         {
@@ -54,15 +64,23 @@ public static unsafe class UserCopy
         {
             frame->Rip = (ulong)LinkSymbols.UserWordFailed();
         }
-        else if (rip == (ulong)LinkSymbols.EnterXrstor())
-        {
-            frame->Rip = (ulong)LinkSymbols.EnterXrstorFailed();
-        }
         else
         {
             return false;
         }
 
+        return true;
+    }
+
+    /// <summary>For a general protection fault in the kernel: whether XRSTOR refused a program's vector state, and where that goes on.</summary>
+    internal static bool TryFixUpVectorState(TrapFrame* frame)
+    {
+        if (frame->Rip != (ulong)LinkSymbols.EnterXrstor())
+        {
+            return false;
+        }
+
+        frame->Rip = (ulong)LinkSymbols.EnterXrstorFailed();
         return true;
     }
 

@@ -55,12 +55,13 @@ internal static unsafe class Traps
     [RuntimeExport("floor_kernel_fault")]
     internal static void KernelFault(TrapFrame* frame, byte* vectorState)
     {
-        if (frame->Vector is 13 or 14 && UserCopy.TryFixUp(frame))
+        ulong address = Asm.ReadCr2();
+        if ((frame->Vector == 14 && UserCopy.TryFixUpPageFault(frame, address))
+            || (frame->Vector == 13 && UserCopy.TryFixUpVectorState(frame)))
         {
             return;
         }
 
-        ulong address = Asm.ReadCr2();
         if (frame->Vector is 14 or 8 && KernelStacks.IsGuard(address))
         {
             Panic.Halt("a kernel stack overflowed"u8, frame);

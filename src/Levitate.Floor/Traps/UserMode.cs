@@ -26,7 +26,7 @@ public static unsafe class UserMode
             order++;
         }
 
-        if (!FrameAllocator.TryAllocateContiguous(order, out uint first))
+        if (!FrameAllocator.TryAllocateContiguousForUser(order, out uint first))
         {
             return null;
         }
@@ -41,6 +41,7 @@ public static unsafe class UserMode
         state->FirstFrame = first;
         state->Order = order;
         state->Attention = AttentionGsBase | AttentionBind;
+        state->SysretRip = ulong.MaxValue;
         ResetVectorState(state);
         return state;
     }

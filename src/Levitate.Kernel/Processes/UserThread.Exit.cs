@@ -61,16 +61,16 @@ public sealed partial class UserThread
 
         if (isLast)
         {
-            Process.End();
+            Contained(static thread => thread.Process.End());
         }
         else
         {
             Contained(static thread => thread.Kernel.Processes.RemoveThread(thread));
             Contained(static thread => thread.Process.Signals.CheckStopComplete());
-            Process.ThreadEnded.WakeAll();
+            Contained(static thread => thread.Process.ThreadEnded.WakeAll());
         }
 
-        Context.Dispose();
+        Contained(static thread => thread.Context.Dispose());
     }
 
     /// <summary>Robust futexes and clear_child_tid, which live in user memory.</summary>

@@ -77,7 +77,15 @@ public sealed partial class UserThread
         {
             try
             {
-                Loop();
+                if (Kernel.Options.Trace)
+                {
+                    Loop<TracingDispatcher>();
+                }
+                else
+                {
+                    Loop<DirectDispatcher>();
+                }
+
                 break;
             }
             catch (Exception exception)
@@ -91,11 +99,11 @@ public sealed partial class UserThread
         End();
     }
 
-    private void Loop()
+    private void Loop<TDispatcher>()
+        where TDispatcher : struct, ISyscallDispatcher
     {
         UserContext context = Context;
         ref UserRegisters registers = ref context.Registers;
-        bool isTraced = Kernel.Options.Trace;
         if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, NoSyscall))
         {
             return;
@@ -103,24 +111,23 @@ public sealed partial class UserThread
 
         while (true)
         {
-            long call = NoSyscall;
             UserExit exit = context.Run();
             if (exit == UserExit.Syscall)
             {
                 uint number = (uint)registers.Rax;
-                call = number;
-                registers.Rax = (ulong)(isTraced
-                    ? SyscallTrace.Dispatch(this, ref registers, number)
-                    : SyscallTable.Dispatch(this, ref registers, number)).Value;
+                registers.Rax = (ulong)TDispatcher.Dispatch(this, ref registers, number).Value;
+                if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, number))
+                {
+                    return;
+                }
             }
             else
             {
                 LookAround(exit, ref registers);
-            }
-
-            if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, call))
-            {
-                return;
+                if (Volatile.Read(ref _work) != 0 && !SeeToWork(ref registers, NoSyscall))
+                {
+                    return;
+                }
             }
         }
     }

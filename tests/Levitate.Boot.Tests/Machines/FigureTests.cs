@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using Levitate.Boot.Tests.Harness;
 using Xunit;
@@ -9,10 +10,20 @@ public sealed class FigureTests
 {
     private const long MaximumKernelBytes = 4 << 20;
 
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+
     [MachineFact]
     public void The_kernel_image_is_at_most_4_MB()
     {
         Repository.EnsureBuilt();
         Assert.InRange(new FileInfo(Repository.Kernel).Length, 1, MaximumKernelBytes);
+    }
+
+    [MachineFact]
+    public void The_counts_of_instructions_reach_their_targets()
+    {
+        Repository.EnsureBuilt();
+        Execution result = HostCommand.Run([Repository.Launcher, "bench", "getppid", "touch", "boot"], input: null, s_limit);
+        Assert.True(result.Status == 0, result.ToString());
     }
 }

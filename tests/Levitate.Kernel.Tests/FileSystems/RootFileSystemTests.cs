@@ -100,7 +100,7 @@ public sealed class RootFileSystemTests : IDisposable
         Assert.Equal("put\u00c3\u00bf", ReadText(0, 100));
         var host = new Thread(() =>
         {
-            Thread.Sleep(20);
+            SimulatedParker.AwaitParked(_caller);
             _input.Feed("late"u8);
             _input.CloseInput();
         });
@@ -123,9 +123,9 @@ public sealed class RootFileSystemTests : IDisposable
         DescriptorSyscalls.Fcntl(_caller, 1, FileCommand.F_SETFL, 0);
         var host = new Thread(() =>
         {
-            Thread.Sleep(20);
+            SimulatedParker.AwaitParked(_caller);
             _output.Room = 2;
-            Thread.Sleep(20);
+            SimulatedParker.AwaitParked(_caller, () => _output.Room == 0);
             _output.Room = 100;
         });
         host.Start();

@@ -6,6 +6,7 @@ using Levitate.Kernel.Files.Events;
 using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Files.Syscalls;
+using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Files;
@@ -46,7 +47,7 @@ public sealed class LockAndEventTests : IDisposable
         Assert.Equal(Errno.EAGAIN, Lock(b, Exclusive));
         var closer = new Thread(() =>
         {
-            Thread.Sleep(20);
+            SimulatedParker.AwaitParked(_kernel.Caller);
             _kernel.Close(copy);
         });
         closer.Start();

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Threading;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Tests.Simulation;
 
@@ -54,6 +55,10 @@ public sealed class SimulatedParker : ThreadParker
 
     /// <summary>Whether the owner waits just now, for tests that must act after it fell asleep.</summary>
     public bool IsParked => Volatile.Read(ref _isParked);
+
+    /// <summary>Waits until a thread's owner sleeps in the kernel and something holds; on a thread that plays the rest of the world.</summary>
+    public static void AwaitParked(UserThread thread, Func<bool>? condition = null) =>
+        SpinWait.SpinUntil(() => condition?.Invoke() != false && ((SimulatedParker)thread.Parker).IsParked);
 
     /// <inheritdoc/>
     public override bool Park(long deadline)
