@@ -27,6 +27,9 @@ public static unsafe class FrameAllocator
 
         /// <summary>Whether the frame is RAM that this allocator hands out.</summary>
         internal byte IsManaged;
+
+        /// <summary>Whether the frame is in use by the kernel itself, not on behalf of a program.</summary>
+        internal byte IsKernel;
     }
 
     private struct Heads
@@ -40,6 +43,7 @@ public static unsafe class FrameAllocator
     private static long s_freeInBuddy;
     private static long s_total;
     private static long s_reserve;
+    private static long s_kernelFrames;
 
     /// <summary>Guards the free lists. Interrupts off; innermost.</summary>
     private static SpinLock s_lock;
@@ -49,6 +53,9 @@ public static unsafe class FrameAllocator
 
     /// <summary>Frames on free lists and in caches; exact when nobody allocates.</summary>
     public static long FreeFrames => Volatile.Read(ref s_freeInBuddy) + Scheduler.CachedFrames;
+
+    /// <summary>Frames that the kernel holds for itself (the runtime's heap, its own tables), not on behalf of a program.</summary>
+    public static long KernelFrames => Volatile.Read(ref s_kernelFrames);
 
     /// <summary>Frames that <see cref="TryAllocateForUser"/> leaves for the kernel.</summary>
     public static long Reserve => s_reserve;
@@ -183,7 +190,17 @@ public static unsafe class FrameAllocator
     }
 
     /// <summary>Takes a frame with a count of 1 and unknown content, for the kernel. False when there is none.</summary>
-    public static bool TryAllocate(out uint frame) => TryAllocate(0, out frame);
+    public static bool TryAllocate(out uint frame)
+    {
+        if (!TryAllocate(0, out frame))
+        {
+            return false;
+        }
+
+        s_frames[frame].IsKernel = 1;
+        Interlocked.Increment(ref s_kernelFrames);
+        return true;
+    }
 
     /// <summary>Takes a frame as <see cref="TryAllocate(out uint)"/> does, but leaves the kernel's reserve alone.</summary>
     public static bool TryAllocateForUser(out uint frame) => TryAllocate(s_reserve, out frame);
@@ -222,7 +239,21 @@ public static unsafe class FrameAllocator
     }
 
     /// <summary>Takes 2^order neighbouring frames, each with a count of 1, for the kernel. False when there is no such block.</summary>
-    public static bool TryAllocateContiguous(int order, out uint first) => TryAllocateContiguous(0, order, out first);
+    public static bool TryAllocateContiguous(int order, out uint first)
+    {
+        if (!TryAllocateContiguous(0, order, out first))
+        {
+            return false;
+        }
+
+        for (uint offset = 0; offset < 1u << order; offset++)
+        {
+            s_frames[first + offset].IsKernel = 1;
+        }
+
+        Interlocked.Add(ref s_kernelFrames, 1L << order);
+        return true;
+    }
 
     /// <summary>Takes neighbouring frames as <see cref="TryAllocateContiguous(int, out uint)"/> does, but leaves the kernel's reserve alone.</summary>
     public static bool TryAllocateContiguousForUser(int order, out uint first) => TryAllocateContiguous(s_reserve, order, out first);
@@ -268,6 +299,12 @@ public static unsafe class FrameAllocator
         if (left < 0 || s_frames[frame].IsManaged == 0)
         {
             Panic.Halt("a free frame, or one that is not the allocator's, was released"u8);
+        }
+
+        if (s_frames[frame].IsKernel != 0)
+        {
+            s_frames[frame].IsKernel = 0;
+            Interlocked.Decrement(ref s_kernelFrames);
         }
 
         ulong flags = Asm.DisableInterrupts();

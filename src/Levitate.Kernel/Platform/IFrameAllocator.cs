@@ -11,6 +11,9 @@ public interface IFrameAllocator
     /// <summary>Frames on the free lists.</summary>
     long FreeFrames { get; }
 
+    /// <summary>Frames that the kernel holds for itself (its heap, its own tables), not on behalf of a program.</summary>
+    long KernelFrames { get; }
+
     /// <summary>Takes a frame with a reference count of 1 and unknown content. False when memory (less the kernel's reserve) is used up.</summary>
     bool TryAllocate(out FrameNumber frame);
 

@@ -14,6 +14,9 @@ internal sealed unsafe class HardwareFrames : IFrameAllocator
     public long FreeFrames => FrameAllocator.FreeFrames;
 
     /// <inheritdoc/>
+    public long KernelFrames => FrameAllocator.KernelFrames;
+
+    /// <inheritdoc/>
     public bool TryAllocate(out FrameNumber frame)
     {
         bool found = FrameAllocator.TryAllocateForUser(out uint number);

@@ -46,6 +46,9 @@ public sealed class SimulatedFrames : IFrameAllocator
         }
     }
 
+    /// <inheritdoc/>
+    public long KernelFrames => 0;
+
     /// <summary>Fails every allocation after this many more have succeeded; negative: never. For sweeps over all points of failure.</summary>
     public int FailAfter { get; set; } = -1;
 

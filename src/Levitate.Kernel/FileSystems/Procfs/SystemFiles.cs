@@ -67,6 +67,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"contained_exceptions {kernel.ContainedExceptions}");
         text.AddLine($"frames_total {Machine.Frames.TotalFrames}");
         text.AddLine($"frames_free {Machine.Frames.FreeFrames}");
+        text.AddLine($"frames_kernel {Machine.Frames.KernelFrames}");
         text.AddLine($"heap_bytes {GC.GetTotalMemory(forceFullCollection: false)}");
         text.AddLine($"heap_committed_bytes {heap.TotalCommittedBytes}");
         text.AddLine($"collections_gen0 {GC.CollectionCount(0)}");
