@@ -9,6 +9,7 @@ using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel;
 
@@ -70,6 +71,11 @@ public sealed partial class KernelSystem
         }
 
         LogMilestone("root mounted");
+        if (Files.Console is { } console && request.Window is var (rows, columns))
+        {
+            console.WindowSize = new WindowSize(rows, columns, 0, 0);
+        }
+
         error = root.Context.ChangeDirectory(request.WorkingDirectory, Credentials.Root);
         if (error != Errno.None)
         {

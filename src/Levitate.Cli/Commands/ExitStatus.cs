@@ -35,5 +35,5 @@ internal static class ExitStatus
     };
 
     /// <summary>The status of a failure of the tool: one that no program's status is mistaken for where the command runs programs.</summary>
-    public static int ForToolFailure(ParseResult parsed) => parsed.CommandResult.Command.Name is "exec" or "run" ? ToolFailed : 1;
+    public static int ForToolFailure(ParseResult parsed) => parsed.CommandResult.Command.Name is "exec" or "run" or "shell" ? ToolFailed : 1;
 }

@@ -8,14 +8,18 @@ namespace Levitate.Cli.Commands;
 internal static class GuestEnvironment
 {
     /// <summary>"NAME=VALUE" strings: the defaults, then what was asked for; a name appears once.</summary>
-    public static IEnumerable<string> Create(IEnumerable<string> wishes)
+    public static IEnumerable<string> Create(IEnumerable<string> wishes, bool onTerminal)
     {
         var variables = new List<string>
         {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME=/root",
         };
-        if (Descriptor.StandardOutput.IsTerminal && Environment.GetEnvironmentVariable("TERM") is { } terminal)
+        if (onTerminal)
+        {
+            AddTerminal(variables);
+        }
+        else if (Descriptor.StandardOutput.IsTerminal && Environment.GetEnvironmentVariable("TERM") is { } terminal)
         {
             variables.Add("TERM=" + terminal);
         }
@@ -41,5 +45,18 @@ internal static class GuestEnvironment
         }
 
         return variables;
+    }
+
+    // What the terminal can do is the host's affair. Of locales the guest may have none but C.UTF-8, which every C library
+    // has built in.
+    private static void AddTerminal(List<string> variables)
+    {
+        variables.Add($"TERM={Environment.GetEnvironmentVariable("TERM") ?? "vt100"}");
+        if (Environment.GetEnvironmentVariable("COLORTERM") is { } colors)
+        {
+            variables.Add($"COLORTERM={colors}");
+        }
+
+        variables.Add("LANG=C.UTF-8");
     }
 }

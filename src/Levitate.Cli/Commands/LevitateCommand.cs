@@ -9,6 +9,7 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
     {
         Subcommands.Add(new VmCommand());
         Subcommands.Add(new RunCommand());
+        Subcommands.Add(new ShellCommand());
         Subcommands.Add(new BuildCommand());
         Subcommands.Add(new InspectCommand());
         Subcommands.Add(new TestCommand());
@@ -20,6 +21,7 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
     public (string Line, string Meaning)[] Examples =>
     [
         ("./levitate vm exec /bin/hello_dynamic", "run a dynamically linked Linux program"),
+        ("./levitate shell", "work in a VM"),
         ("./levitate test", "run every test"),
     ];
 

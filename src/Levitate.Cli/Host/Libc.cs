@@ -18,6 +18,7 @@ internal static class Libc
     public const int EPIPE = 32;
     public const int TCSANOW = 0;
     public const int F_SETFD = 2;
+    public const int SIGSTOP = 19;
     public const int FD_CLOEXEC = 1;
     public const short POLLIN = 1;
     public const ulong TIOCGWINSZ = 0x5413;
@@ -56,6 +57,9 @@ internal static class Libc
 
     [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static extern int Poll([In, Out] PollDescriptor[] descriptors, ulong count, int milliseconds);
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static extern int Kill(int process, int signal);
 
     [DllImport("libc", EntryPoint = "isatty", SetLastError = true)]
     public static extern int IsATty(int descriptor);

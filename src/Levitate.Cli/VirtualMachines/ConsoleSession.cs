@@ -1,12 +1,14 @@
 using System;
 using System.Globalization;
 using System.Text;
+using System.Threading;
 using Levitate.Cli.Host;
+using Levitate.Kernel.Platform;
 
 namespace Levitate.Cli.VirtualMachines;
 
-/// <summary>Boots a VM whose console is the tool's terminal.</summary>
-internal sealed class ConsoleSession(MachineOptions options, byte[]? overlay)
+/// <summary>Runs one program in a VM of its own, on a console that is the tool's terminal.</summary>
+internal sealed class ConsoleSession(MachineOptions options, BootRequest request, byte[]? overlay)
 {
     // Ctrl-D, which the guest's terminal turns into an end of file.
     private const byte EndOfInput = 4;
@@ -16,35 +18,25 @@ internal sealed class ConsoleSession(MachineOptions options, byte[]? overlay)
     /// <summary>Whether the kernel's log goes to stderr while it comes.</summary>
     public bool ShowsLog { get; init; }
 
-    /// <summary>Boots and stays until the guest powers off or the user ends it. Called on the tool's main thread.</summary>
+    /// <summary>How long the program may take; zero: as long as it wants.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Boots and stays until the program ends or the user ends the machine. Called on the tool's main thread.</summary>
     public GuestOutcome Run()
     {
         using var ports = new GuestPorts(GuestPorts.Control, GuestPorts.Console);
         using var interruption = new Interruption();
         using var terminal = new RawTerminal();
-        using QemuProcess qemu = QemuProcess.Start(options, ports, request: null, overlay);
+        using QemuProcess qemu = QemuProcess.Start(options, ports, request, overlay);
         Descriptor console = ports[GuestPorts.Console].Ours;
         Descriptor control = ports[GuestPorts.Control].Ours;
-        var log = new KernelLogView(ShowsLog);
+        var log = new KernelLogView(ShowsLog, linesEndWithReturn: terminal.IsRaw);
         StreamPump[] outputs = [new(console, Descriptor.StandardOutput.WriteAll), new(ports.Log.Ours, log.Take)];
         var escapes = new EscapeFilter();
-        _ = new StreamPump(Descriptor.StandardInput, keys => console.WriteAll(escapes.Take(keys)) && !escapes.EndRequested, refused =>
-        {
-            if (refused)
-            {
-                control.Hangup();
-            }
-            else
-            {
-                // QEMU would take a half-closed socket for a closed one, and the guest's last words would be lost.
-                console.WriteAll([EndOfInput]);
-            }
-        });
-
-        TellSize(control);
-        using IDisposable sizes = RawTerminal.WatchSize(() => TellSize(control));
-        GuestOutcome? outcome = new ControlReader(control, interruption).WaitForOutcome(TimeSpan.Zero);
-        if (escapes.EndRequested || outcome is GuestOutcome.Interrupted || !qemu.WaitForExit(s_powerOffLimit))
+        StartInput(console, control, terminal.IsRaw ? escapes : null);
+        using IDisposable sizes = WatchSize(control);
+        GuestOutcome? outcome = new ControlReader(control, interruption).WaitForOutcome(Timeout);
+        if (escapes.EndRequested || outcome is GuestOutcome.Interrupted or GuestOutcome.TimedOut || !qemu.WaitForExit(s_powerOffLimit))
         {
             qemu.Kill();
         }
@@ -53,11 +45,37 @@ internal sealed class ConsoleSession(MachineOptions options, byte[]? overlay)
         return escapes.EndRequested ? new GuestOutcome.Exited(0) : outcome ?? new GuestOutcome.Lost(qemu.ReadErrors(), log.Text);
     }
 
-    private static void TellSize(Descriptor control)
+    /// <summary>Passes the keyboard on. Nobody types what comes out of a file or a pipe, so that is not searched for escapes.</summary>
+    private static void StartInput(Descriptor console, Descriptor control, EscapeFilter? escapes) =>
+        _ = new StreamPump(
+            Descriptor.StandardInput,
+            keys => console.WriteAll(escapes is null ? keys : escapes.Take(keys)) && escapes is not { EndRequested: true },
+            refused =>
+            {
+                if (refused)
+                {
+                    control.Hangup();
+                }
+                else
+                {
+                    // QEMU would take a half-closed socket for a closed one, and the guest's last words would be lost.
+                    console.WriteAll([EndOfInput]);
+                }
+            });
+
+    /// <summary>Tells the guest of every change of the window's size; what it begins with stands in the request.</summary>
+    private static IDisposable WatchSize(Descriptor control)
     {
-        if (RawTerminal.Size is var (rows, columns))
+        var sending = new Lock();
+        return RawTerminal.WatchSize(() =>
         {
-            control.WriteAll(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"winsize {rows} {columns}\n")));
-        }
+            lock (sending)
+            {
+                if (RawTerminal.Size is var (rows, columns))
+                {
+                    control.WriteAll(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"winsize {rows} {columns}\n")));
+                }
+            }
+        });
     }
 }

@@ -3,11 +3,15 @@ using System.Collections.Generic;
 
 namespace Levitate.Cli.VirtualMachines;
 
-/// <summary>Finds the keys that are for the tool and not for the guest: Ctrl-A x ends the machine, Ctrl-A Ctrl-A is one Ctrl-A.</summary>
+/// <summary>
+/// Finds the keys that are for the tool and not for the guest, at the beginning of a line as ssh does: "~." ends the
+/// machine, "~~" is one '~'. No key that shells and editors use is taken.
+/// </summary>
 internal sealed class EscapeFilter
 {
-    private const byte Escape = 1;
+    private const byte Escape = (byte)'~';
 
+    private bool _beginsLine = true;
     private bool _isEscaped;
 
     /// <summary>Whether the end was asked for.</summary>
@@ -16,16 +20,16 @@ internal sealed class EscapeFilter
     /// <summary>What of the keys goes to the guest.</summary>
     public byte[] Take(ReadOnlySpan<byte> keys)
     {
-        var passed = new List<byte>(keys.Length);
+        var passed = new List<byte>(keys.Length + 1);
         foreach (byte key in keys)
         {
-            if (!_isEscaped && key == Escape)
+            if (_beginsLine && !_isEscaped && key == Escape)
             {
                 _isEscaped = true;
                 continue;
             }
 
-            if (_isEscaped && key == (byte)'x')
+            if (_isEscaped && key == (byte)'.')
             {
                 EndRequested = true;
                 break;
@@ -38,6 +42,7 @@ internal sealed class EscapeFilter
 
             passed.Add(key);
             _isEscaped = false;
+            _beginsLine = key is (byte)'\r' or (byte)'\n';
         }
 
         return [.. passed];

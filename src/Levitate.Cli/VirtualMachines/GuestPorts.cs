@@ -19,7 +19,7 @@ internal sealed class GuestPorts(params string[] names) : IDisposable
     /// <summary>The program's standard error.</summary>
     public const string StandardError = "stderr";
 
-    /// <summary>The terminal of `levitate run`.</summary>
+    /// <summary>The terminal of `levitate shell` and `vm exec -it`.</summary>
     public const string Console = "console";
 
     private readonly (string Name, GuestPort Port)[] _virtio = [.. names.Select(name => (name, new GuestPort()))];

@@ -4,7 +4,7 @@ using Levitate.Cli.Host;
 
 namespace Levitate.Cli.VirtualMachines;
 
-/// <summary>Turns Ctrl-C, SIGTERM and SIGHUP into something that can be waited for beside a descriptor.</summary>
+/// <summary>Turns SIGINT (Ctrl-C), SIGQUIT, SIGTERM and SIGHUP into something that can be waited for beside a descriptor.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly Descriptor _reader;
@@ -16,7 +16,7 @@ internal sealed class Interruption : IDisposable
     {
         (_reader, _writer) = Descriptor.CreateSocketPair();
         _ = Libc.Fcntl(_writer.Number, Libc.F_SETFD, Libc.FD_CLOEXEC);
-        _registrations = [Register(PosixSignal.SIGINT, 2), Register(PosixSignal.SIGTERM, 15), Register(PosixSignal.SIGHUP, 1)];
+        _registrations = [Register(PosixSignal.SIGINT, 2), Register(PosixSignal.SIGQUIT, 3), Register(PosixSignal.SIGTERM, 15), Register(PosixSignal.SIGHUP, 1)];
     }
 
     /// <summary>The descriptor that becomes readable when a signal has come.</summary>

@@ -5,7 +5,9 @@ using Levitate.Cli.Host;
 namespace Levitate.Cli.VirtualMachines;
 
 /// <summary>Takes the kernel's log from the serial port: shows it on stderr where that is wanted, and keeps its end for when the kernel panics.</summary>
-internal sealed class KernelLogView(bool show)
+/// <param name="show">Whether it is shown.</param>
+/// <param name="linesEndWithReturn">Whether a line that is shown ends with a carriage return, too, as a terminal in raw mode wants it.</param>
+internal sealed class KernelLogView(bool show, bool linesEndWithReturn = false)
 {
     private const int KeptBytes = 64 * 1024;
 
@@ -40,7 +42,7 @@ internal sealed class KernelLogView(bool show)
 
         if (show)
         {
-            Descriptor.StandardError.WriteAll(line[..length]);
+            Descriptor.StandardError.WriteAll(linesEndWithReturn ? Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(line[..length]).ReplaceLineEndings("\r\n")) : line[..length]);
         }
 
         return true;

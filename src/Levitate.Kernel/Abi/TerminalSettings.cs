@@ -8,11 +8,17 @@ namespace Levitate.Kernel.Abi;
 [Flags]
 internal enum TerminalInputFlags : uint
 {
+    PARMRK = 8,
     ISTRIP = 0x20,
     INLCR = 0x40,
     IGNCR = 0x80,
     ICRNL = 0x100,
+    IUCLC = 0x200,
     IXON = 0x400,
+    IXANY = 0x800,
+    IXOFF = 0x1000,
+    IMAXBEL = 0x2000,
+    IUTF8 = 0x4000,
 }
 
 /// <summary>c_oflag of struct termios.</summary>
@@ -20,8 +26,12 @@ internal enum TerminalInputFlags : uint
 internal enum TerminalOutputFlags : uint
 {
     OPOST = 1,
+    OLCUC = 2,
     ONLCR = 4,
     OCRNL = 8,
+    ONOCR = 0x10,
+    ONLRET = 0x20,
+    XTABS = 0x1800,
 }
 
 /// <summary>c_lflag of struct termios.</summary>
@@ -37,6 +47,7 @@ internal enum TerminalLocalFlags : uint
     NOFLSH = 0x80,
     TOSTOP = 0x100,
     ECHOCTL = 0x200,
+    ECHOPRT = 0x400,
     ECHOKE = 0x800,
     IEXTEN = 0x8000,
 }
@@ -55,6 +66,7 @@ internal enum ControlCharacter
     VSTOP = 9,
     VSUSP = 10,
     VEOL = 11,
+    VREPRINT = 12,
     VWERASE = 14,
     VLNEXT = 15,
     VEOL2 = 16,
@@ -87,12 +99,24 @@ internal struct TerminalSettings
             {
                 Input = TerminalInputFlags.ICRNL | TerminalInputFlags.IXON,
                 Output = TerminalOutputFlags.OPOST | TerminalOutputFlags.ONLCR,
-                Control = 0x4bf,
+                Control = 0xbf,
                 Local = TerminalLocalFlags.ISIG | TerminalLocalFlags.ICANON | TerminalLocalFlags.ECHO | TerminalLocalFlags.ECHOE
                     | TerminalLocalFlags.ECHOK | TerminalLocalFlags.ECHOCTL | TerminalLocalFlags.ECHOKE | TerminalLocalFlags.IEXTEN,
             };
             ReadOnlySpan<byte> characters = [3, 0x1c, 0x7f, 0x15, 4, 0, 1, 0, 0x11, 0x13, 0x1a, 0, 0x12, 0x0f, 0x17, 0x16, 0, 0, 0];
             characters.CopyTo(settings.Characters);
+            return settings;
+        }
+    }
+
+    /// <summary>What the console begins with: HUPCL as Linux's serial lines have it, and the host's terminal speaks UTF-8.</summary>
+    public static TerminalSettings Console
+    {
+        get
+        {
+            TerminalSettings settings = Initial;
+            settings.Control |= 0x400;
+            settings.Input |= TerminalInputFlags.IUTF8;
             return settings;
         }
     }
@@ -103,8 +127,8 @@ internal struct TerminalSettings
     /// <summary>Whether a flag is set.</summary>
     public readonly bool Has(TerminalInputFlags flag) => (Input & flag) != 0;
 
-    /// <summary>Whether a flag is set.</summary>
-    public readonly bool Has(TerminalOutputFlags flag) => (Output & flag) != 0;
+    /// <summary>Whether all of these flags are set.</summary>
+    public readonly bool Has(TerminalOutputFlags flags) => (Output & flags) == flags;
 
     /// <summary>A control character; 0 stands for none.</summary>
     public readonly byte this[ControlCharacter character] => Characters[(int)character];

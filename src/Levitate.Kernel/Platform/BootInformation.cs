@@ -31,6 +31,6 @@ public sealed class BootInformation
     /// <summary>Guest to host: "exit N\n", "signal N\n", "error ERRNO MESSAGE\n" end the run. Host to guest: "winsize ROWS COLUMNS\n".</summary>
     public IByteChannel? Control { get; init; }
 
-    /// <summary>The serial or virtio console of `levitate run`; null under `vm exec`.</summary>
+    /// <summary>The serial or virtio console of `levitate shell` and `vm exec -it`; null where the program has streams.</summary>
     public IByteChannel? Console { get; init; }
 }

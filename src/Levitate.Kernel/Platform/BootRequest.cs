@@ -1,5 +1,8 @@
 using System;
+using System.Buffers.Text;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.Platform;
@@ -7,7 +10,7 @@ namespace Levitate.Kernel.Platform;
 /// <summary>
 /// What the host tool asks a fresh VM to run. On the wire (fw_cfg item "opt/levitate/request"): fields that each end in a
 /// NUL, every field a letter and bytes: 'c' the working directory, 'p' the program's path or name, 'a' an argument
-/// (argv[0] first), 'e' an environment string. Bytes stay bytes: nothing is text.
+/// (argv[0] first), 'e' an environment string, 'w' the console's rows and columns ("24 80"). Bytes stay bytes: nothing is text.
 /// </summary>
 public sealed class BootRequest
 {
@@ -22,6 +25,9 @@ public sealed class BootRequest
 
     /// <summary>The working directory.</summary>
     public required byte[] WorkingDirectory { get; init; }
+
+    /// <summary>The size of the console's window in characters; null: it has none, or is none.</summary>
+    public (ushort Rows, ushort Columns)? Window { get; init; }
 
     /// <summary>The wire form.</summary>
     public byte[] Serialize()
@@ -46,6 +52,11 @@ public sealed class BootRequest
             Append('e', variable);
         }
 
+        if (Window is var (rows, columns))
+        {
+            Append('w', Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{rows} {columns}")));
+        }
+
         return [.. bytes];
     }
 
@@ -56,6 +67,7 @@ public sealed class BootRequest
         byte[] directory = "/"u8.ToArray();
         var arguments = new List<byte[]>();
         var environment = new List<byte[]>();
+        (ushort Rows, ushort Columns)? window = null;
         while (!wire.IsEmpty)
         {
             int end = wire.IndexOf((byte)0);
@@ -79,6 +91,9 @@ public sealed class BootRequest
                 case 'e':
                     environment.Add(value);
                     break;
+                case 'w' when TryParseWindow(value, out (ushort Rows, ushort Columns) size):
+                    window = size;
+                    break;
                 default:
                     return Errno.EINVAL;
             }
@@ -91,6 +106,20 @@ public sealed class BootRequest
             return Errno.EINVAL;
         }
 
-        return new BootRequest { Program = program, Arguments = arguments, Environment = environment, WorkingDirectory = directory };
+        return new BootRequest { Program = program, Arguments = arguments, Environment = environment, WorkingDirectory = directory, Window = window };
+    }
+
+    /// <summary>Reads "ROWS COLUMNS".</summary>
+    internal static bool TryParseWindow(ReadOnlySpan<byte> text, out (ushort Rows, ushort Columns) size)
+    {
+        size = default;
+        if (!Utf8Parser.TryParse(text, out ushort rows, out int used) || used == text.Length || text[used] != ' '
+            || !Utf8Parser.TryParse(text[(used + 1)..], out ushort columns, out int rest) || used + 1 + rest != text.Length)
+        {
+            return false;
+        }
+
+        size = (rows, columns);
+        return true;
     }
 }

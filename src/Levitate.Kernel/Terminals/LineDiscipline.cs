@@ -10,42 +10,75 @@ namespace Levitate.Kernel.Terminals;
 /// the input until it is read and knows nothing of devices or threads. The terminal's lock guards it.
 /// </summary>
 /// <remarks>Linux: termios(3).</remarks>
-internal sealed class LineDiscipline
+internal sealed partial class LineDiscipline
 {
-    /// <summary>The longest line in bytes, its end included; what is typed beyond it is lost (N_TTY_BUF_SIZE).</summary>
-    private const int MaximumLine = 4096;
-
-    private readonly List<byte> _edited = [];
-    private readonly Queue<byte[]> _ready = new();
-    private int _readyOffset;
+    private readonly InputBuffer _input = new();
+    private readonly OutputProcessor _output = new();
     private bool _nextIsLiteral;
-    private TerminalSettings _settings = TerminalSettings.Initial;
+    private TerminalSettings _settings;
 
-    /// <summary>The settings. A change out of canonical mode makes what is being edited readable.</summary>
+    /// <summary>A discipline with these settings to begin with.</summary>
+    public LineDiscipline(TerminalSettings settings) => _settings = settings;
+
+    /// <summary>The settings. What was typed stays: it becomes a line where canonical mode begins, bytes where it ends.</summary>
     public TerminalSettings Settings
     {
         get => _settings;
         set
         {
-            bool leavesCanonical = _settings.Has(TerminalLocalFlags.ICANON) && !value.Has(TerminalLocalFlags.ICANON);
+            bool wasCanonical = IsCanonical;
             _settings = value;
-            if (leavesCanonical)
+            if (wasCanonical != IsCanonical)
             {
-                CompleteLine();
+                _nextIsLiteral = false;
+                _erasing = false;
+                if (IsCanonical)
+                {
+                    _input.BeginLines();
+                }
+                else
+                {
+                    _input.EndLines();
+                }
             }
+
+            IsStopped &= value.Has(TerminalInputFlags.IXON);
         }
     }
 
-    /// <summary>Whether output is stopped by ^S.</summary>
+    /// <summary>Whether output is stopped by ^S or tcflow.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>Bytes that can be read.</summary>
-    public int ReadyBytes { get; private set; }
+    /// <summary>Bytes that a read could take (FIONREAD).</summary>
+    public int ReadyBytes => IsCanonical ? _input.CompleteCount : _input.Count;
 
-    /// <summary>Whether a read would not wait: a line, or an end of file, is complete.</summary>
-    public bool HasReady => _ready.Count > 0;
+    /// <summary>Whether a read would not wait: a line, or an end of file, is complete; without lines, a byte is there.</summary>
+    public bool HasReady => IsCanonical ? _input.HasLine : _input.Count > 0;
+
+    /// <summary>Whether poll calls it readable: without lines, as many bytes as c_cc[VMIN] wants.</summary>
+    public bool HasEnough
+    {
+        get
+        {
+            bool waits = _settings[ControlCharacter.VTIME] == 0 && _settings[ControlCharacter.VMIN] > 0;
+            return IsCanonical ? _input.HasLine : _input.Count >= (waits ? _settings[ControlCharacter.VMIN] : 1);
+        }
+    }
+
+    /// <summary>
+    /// Whether a byte that is typed has a place. A line that grows too long does not count: its last byte is replaced, so
+    /// that its end is seen when it comes.
+    /// </summary>
+    public bool HasRoom => _input.Room > 0 || (IsCanonical && !_input.HasLine);
 
     private bool IsCanonical => _settings.Has(TerminalLocalFlags.ICANON);
+
+    /// <summary>Whether a byte is no printable one.</summary>
+    public static bool IsControl(byte value) => value is < 0x20 or 0x7f;
+
+    /// <summary>Whether a byte continues a character of UTF-8, so that it takes no column.</summary>
+    public static bool IsContinuation(byte value, in TerminalSettings settings) =>
+        settings.Has(TerminalInputFlags.IUTF8) && (value & 0xc0) == 0x80;
 
     /// <summary>Takes a byte that was typed.</summary>
     /// <param name="value">The byte.</param>
@@ -56,6 +89,11 @@ internal sealed class LineDiscipline
         if (_settings.Has(TerminalInputFlags.ISTRIP))
         {
             value &= 0x7f;
+        }
+
+        if (_settings.Has(TerminalInputFlags.IUCLC) && _settings.Has(TerminalLocalFlags.IEXTEN) && value is >= (byte)'A' and <= (byte)'Z')
+        {
+            value += 0x20;
         }
 
         if (_nextIsLiteral)
@@ -75,9 +113,11 @@ internal sealed class LineDiscipline
         {
             if (!_settings.Has(TerminalLocalFlags.NOFLSH))
             {
+                echo.Clear();
                 Flush();
             }
 
+            IsStopped = false;
             Echo(value, echo);
             return signal;
         }
@@ -105,58 +145,17 @@ internal sealed class LineDiscipline
     }
 
     /// <summary>Moves bytes to a reader: of one line in canonical mode, of all that there is otherwise.</summary>
-    public int Read(Span<byte> destination)
-    {
-        int done = 0;
-        while (_ready.TryPeek(out byte[]? line))
-        {
-            int count = Math.Min(line.Length - _readyOffset, destination.Length - done);
-            line.AsSpan(_readyOffset, count).CopyTo(destination[done..]);
-            done += count;
-            _readyOffset += count;
-            ReadyBytes -= count;
-            if (_readyOffset < line.Length)
-            {
-                break;
-            }
-
-            _ready.Dequeue();
-            _readyOffset = 0;
-            if (IsCanonical)
-            {
-                break;
-            }
-        }
-
-        return done;
-    }
+    public int Read(Span<byte> destination) => IsCanonical ? _input.ReadLine(destination) : _input.Read(destination);
 
     /// <summary>Adds what a byte that is written becomes on its way out.</summary>
-    public void Process(byte value, List<byte> output)
-    {
-        if (_settings.Has(TerminalOutputFlags.OPOST))
-        {
-            if (value == '\n' && _settings.Has(TerminalOutputFlags.ONLCR))
-            {
-                output.Add((byte)'\r');
-            }
-            else if (value == '\r' && _settings.Has(TerminalOutputFlags.OCRNL))
-            {
-                value = (byte)'\n';
-            }
-        }
-
-        output.Add(value);
-    }
+    public void Process(byte value, List<byte> output) => _output.Process(value, _settings, output);
 
     /// <summary>Throws the input away.</summary>
     public void Flush()
     {
-        _edited.Clear();
-        _ready.Clear();
-        _readyOffset = 0;
-        ReadyBytes = 0;
-        IsStopped = false;
+        _input.Clear();
+        _nextIsLiteral = false;
+        _erasing = false;
     }
 
     /// <summary>Lets output go on (TCXONC), or stops it.</summary>
@@ -170,7 +169,8 @@ internal sealed class LineDiscipline
         }
 
         bool stops = Is(value, ControlCharacter.VSTOP), starts = Is(value, ControlCharacter.VSTART);
-        IsStopped = stops || (IsStopped && !starts);
+        bool goesOn = starts || (_settings.Has(TerminalInputFlags.IXANY) && !stops);
+        IsStopped = stops || (IsStopped && !goesOn);
         return stops || starts;
     }
 
@@ -187,111 +187,28 @@ internal sealed class LineDiscipline
             : 0;
     }
 
-    /// <returns>Whether the byte was a command of line editing.</returns>
-    private bool Edit(byte value, List<byte> echo)
-    {
-        bool extends = _settings.Has(TerminalLocalFlags.IEXTEN);
-        if (Is(value, ControlCharacter.VERASE))
-        {
-            EraseLast(echo);
-        }
-        else if (Is(value, ControlCharacter.VKILL))
-        {
-            EraseWhile(static _ => true, echo);
-        }
-        else if (extends && Is(value, ControlCharacter.VWERASE))
-        {
-            EraseWhile(static last => last is (byte)' ' or (byte)'\t', echo);
-            EraseWhile(static last => last is not (byte)' ' and not (byte)'\t', echo);
-        }
-        else if (extends && Is(value, ControlCharacter.VLNEXT))
-        {
-            _nextIsLiteral = true;
-        }
-        else if (Is(value, ControlCharacter.VEOF))
-        {
-            CompleteLine(isEndOfFile: true);
-        }
-        else if (value == '\n' || Is(value, ControlCharacter.VEOL) || (extends && Is(value, ControlCharacter.VEOL2)))
-        {
-            _edited.Add(value);
-            if (value == '\n' && (_settings.Has(TerminalLocalFlags.ECHO) || _settings.Has(TerminalLocalFlags.ECHONL)))
-            {
-                Process(value, echo);
-            }
-            else if (value != '\n')
-            {
-                Echo(value, echo);
-            }
-
-            CompleteLine();
-        }
-        else
-        {
-            return false;
-        }
-
-        return true;
-    }
-
     private bool Is(byte value, ControlCharacter character) => value == _settings[character] && value != 0;
 
     private void Append(byte value, List<byte> echo)
     {
-        // The last place is kept for the line's end.
-        if (IsCanonical ? _edited.Count >= MaximumLine - 1 : ReadyBytes >= MaximumLine)
+        if (_input.EditedCount == 0)
         {
-            return;
+            _lineColumn = _output.Column;
         }
 
-        _edited.Add(value);
-        Echo(value, echo);
-        if (!IsCanonical)
+        // A 0377 that was typed is doubled, so that it is not taken for the beginning of a marked error.
+        if (_settings.Has(TerminalInputFlags.PARMRK) && value == 0xff)
         {
-            CompleteLine();
+            _input.Append(value);
         }
-    }
 
-    private void CompleteLine(bool isEndOfFile = false)
-    {
-        if (_edited.Count > 0 || isEndOfFile)
+        _input.Append(value);
+        if (_settings.Has(TerminalLocalFlags.ECHO))
         {
-            _ready.Enqueue([.. _edited]);
-            ReadyBytes += _edited.Count;
-            _edited.Clear();
+            FinishErasing(echo);
+            Echo(value, echo);
         }
     }
-
-    private void EraseWhile(Func<byte, bool> condition, List<byte> echo)
-    {
-        while (_edited.Count > 0 && condition(_edited[^1]))
-        {
-            EraseLast(echo);
-        }
-    }
-
-    private void EraseLast(List<byte> echo)
-    {
-        if (_edited.Count == 0)
-        {
-            return;
-        }
-
-        byte last = _edited[^1];
-        _edited.RemoveAt(_edited.Count - 1);
-        if (!_settings.Has(TerminalLocalFlags.ECHO | TerminalLocalFlags.ECHOE))
-        {
-            return;
-        }
-
-        for (int columns = IsShownWithCaret(last) ? 2 : 1; columns > 0; columns--)
-        {
-            echo.AddRange("\b \b"u8);
-        }
-    }
-
-    private bool IsShownWithCaret(byte value) =>
-        _settings.Has(TerminalLocalFlags.ECHOCTL) && (value < 0x20 || value == 0x7f) && value is not (byte)'\t' and not (byte)'\n';
 
     private void Echo(byte value, List<byte> echo)
     {
@@ -300,10 +217,10 @@ internal sealed class LineDiscipline
             return;
         }
 
-        if (IsShownWithCaret(value))
+        if (_settings.Has(TerminalLocalFlags.ECHOCTL) && IsControl(value) && value is not (byte)'\t' and not (byte)'\n')
         {
-            echo.Add((byte)'^');
-            echo.Add((byte)(value ^ 0x40));
+            Process((byte)'^', echo);
+            Process((byte)(value ^ 0x40), echo);
         }
         else
         {

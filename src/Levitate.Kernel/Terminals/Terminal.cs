@@ -12,13 +12,10 @@ using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Terminals;
 
-/// <summary>A terminal on a channel to the host: the console of `levitate run`.</summary>
+/// <summary>A terminal on a channel to the host: the console of `levitate shell` and `vm exec -it`.</summary>
 /// <remarks>Linux: tty_ioctl(4), termios(3), credentials(7).</remarks>
 internal sealed class Terminal : ICharacterDevice
 {
-    /// <summary>While this many bytes wait to be read, no more are taken from the channel.</summary>
-    private const int InputHighWater = 65536;
-
     /// <summary>Bytes of output that go to the channel together.</summary>
     private const int OutputPortion = 512;
 
@@ -30,10 +27,15 @@ internal sealed class Terminal : ICharacterDevice
     /// sent while it is held.
     /// </summary>
     private readonly Lock _lock = new();
-    private readonly LineDiscipline _discipline = new();
+    private readonly LineDiscipline _discipline = new(TerminalSettings.Console);
 
     /// <summary>Output that the channel had no room for: the rest of a portion, and echo.</summary>
     private readonly List<byte> _pendingOutput = [];
+
+    /// <summary>Bytes that were taken from the channel and that the line discipline has no room for yet.</summary>
+    private readonly byte[] _arrived = new byte[256];
+    private int _arrivedStart;
+    private int _arrivedEnd;
     private WindowSize _windowSize = new(24, 80, 0, 0);
     private int _sessionId;
     private int _foregroundGroup;
@@ -152,13 +154,15 @@ internal sealed class Terminal : ICharacterDevice
         {
             lock (_lock)
             {
-                bool isClosed = _channel.IsInputClosed && !_discipline.HasReady;
-                return (_discipline.HasReady || isClosed ? PollEvents.Readable : PollEvents.None)
+                bool isClosed = IsHungUpLocked && !_discipline.HasReady;
+                return (_discipline.HasEnough || isClosed ? PollEvents.Readable : PollEvents.None)
                     | (isClosed ? PollEvents.POLLHUP : PollEvents.None)
                     | (CanWriteLocked ? PollEvents.Writable : PollEvents.None);
             }
         }
     }
+
+    private bool IsHungUpLocked => _channel.IsInputClosed && _arrivedStart == _arrivedEnd;
 
     private bool CanWriteLocked => _pendingOutput.Count == 0 && !_discipline.IsStopped && _channel.HasRoom;
 
@@ -205,7 +209,16 @@ internal sealed class Terminal : ICharacterDevice
     }
 
     /// <summary>Whether the host has closed its side and all was read.</summary>
-    public bool IsHungUp => _channel.IsInputClosed;
+    public bool IsHungUp
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return IsHungUpLocked;
+            }
+        }
+    }
 
     /// <summary>Sends out as many bytes as there is room for; returns how many.</summary>
     public int TryWrite(ReadOnlySpan<byte> source)
@@ -234,6 +247,7 @@ internal sealed class Terminal : ICharacterDevice
         {
             if (input)
             {
+                _arrivedStart = _arrivedEnd;
                 _discipline.Flush();
             }
 
@@ -272,19 +286,14 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Moves what has arrived into the line discipline and what waits into the channel. Any thread, no locks held.</summary>
     private void Pump()
     {
-        Span<byte> arrived = stackalloc byte[256];
         ulong signals = 0;
         int group;
         lock (_lock)
         {
-            int count;
-            while (_discipline.ReadyBytes < InputHighWater && (count = _channel.Read(arrived)) > 0)
+            while (_discipline.HasRoom && NextArrived() is >= 0 and var value)
             {
-                foreach (byte value in arrived[..count])
-                {
-                    int signal = _discipline.Receive(value, _pendingOutput);
-                    signals |= signal != 0 ? SignalNumber.Bit(signal) : 0;
-                }
+                int signal = _discipline.Receive((byte)value, _pendingOutput);
+                signals |= signal != 0 ? SignalNumber.Bit(signal) : 0;
             }
 
             FlushOutput();
@@ -300,6 +309,18 @@ internal sealed class Terminal : ICharacterDevice
         }
 
         Changed.WakeAll();
+    }
+
+    /// <summary>The next byte that was typed; negative: none yet.</summary>
+    private int NextArrived()
+    {
+        if (_arrivedStart == _arrivedEnd)
+        {
+            _arrivedStart = 0;
+            _arrivedEnd = _channel.Read(_arrived);
+        }
+
+        return _arrivedStart < _arrivedEnd ? _arrived[_arrivedStart++] : -1;
     }
 
     private void FlushOutput()

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Text;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
@@ -70,14 +69,12 @@ internal sealed class WindowSizeListener
             return false;
         }
 
-        line = line["winsize ".Length..];
-        if (!Utf8Parser.TryParse(line, out ushort rows, out int used) || used == line.Length || line[used] != ' '
-            || !Utf8Parser.TryParse(line[(used + 1)..], out ushort columns, out int rest) || used + 1 + rest != line.Length)
+        if (!BootRequest.TryParseWindow(line["winsize ".Length..], out (ushort Rows, ushort Columns) window))
         {
             return false;
         }
 
-        size = new WindowSize(rows, columns, 0, 0);
+        size = new WindowSize(window.Rows, window.Columns, 0, 0);
         return true;
     }
 }

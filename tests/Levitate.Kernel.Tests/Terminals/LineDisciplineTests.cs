@@ -10,7 +10,7 @@ namespace Levitate.Kernel.Tests.Terminals;
 
 public sealed class LineDisciplineTests
 {
-    private readonly LineDiscipline _discipline = new();
+    private readonly LineDiscipline _discipline = new(TerminalSettings.Initial);
     private readonly List<byte> _echo = [];
 
     private string Echo => Encoding.Latin1.GetString([.. _echo]);
@@ -35,7 +35,11 @@ public sealed class LineDisciplineTests
     [InlineData("abc\x15" + "d\r", "d\n", "abc\b \b\b \b\b \bd\r\n")]
     [InlineData("one two\x17x\r", "one x\n", "one two\b \b\b \b\b \bx\r\n")]
     [InlineData("a\x01\x7f\r", "a\n", "a^A\b \b\b \b\r\n")]
-    [InlineData("\x16\x03\r", "\x03\n", "^C\r\n")]
+    [InlineData("\x16\x03\r", "\x03\n", "^\b^C\r\n")]
+    [InlineData("a\tb\x7f\x7f\x7fx\r", "x\n", "a\tb\b \b\b\b\b\b\b\b\b\b \bx\r\n")]
+    [InlineData("one, two_3 \x17x\r", "one, x\n", "one, two_3 \b \b\b \b\b \b\b \b\b \b\b \bx\r\n")]
+    [InlineData("ab\x12" + "c\r", "abc\n", "ab^R\r\nabc\r\n")]
+
     public void A_line_is_edited_as_it_is_typed(string typed, string read, string echo)
     {
         Type(typed);
@@ -59,12 +63,59 @@ public sealed class LineDisciplineTests
     public void Signal_characters_yield_signals_and_throw_the_line_away()
     {
         Type("abc");
+        _echo.Clear();
         Assert.Equal(SignalNumber.SIGINT, _discipline.Receive(3, _echo));
+        Assert.Equal("^C", Echo);
         Assert.Equal(SignalNumber.SIGQUIT, _discipline.Receive(0x1c, _echo));
         Assert.Equal(SignalNumber.SIGTSTP, _discipline.Receive(0x1a, _echo));
         Type("d\r");
         Assert.Equal("d\n", Read(100));
-        Assert.Equal("abc^C^\\^Zd\r\n", Echo);
+        Assert.Equal("^Zd\r\n", Echo);
+    }
+
+    [Fact]
+    public void A_character_of_UTF_8_is_erased_as_one_and_takes_one_column()
+    {
+        TerminalSettings settings = _discipline.Settings;
+        settings.Input |= TerminalInputFlags.IUTF8;
+        _discipline.Settings = settings;
+        Type("a\xc3\xbc\x7f" + "b\r");
+        Assert.Equal("ab\n", Read(100));
+        Assert.Equal("a\xc3\xbc\b \bb\r\n", Echo);
+    }
+
+    [Fact]
+    public void Tabs_are_shown_as_spaces_up_to_the_next_eighth_column_where_XTABS_says_so()
+    {
+        TerminalSettings settings = _discipline.Settings;
+        settings.Output |= TerminalOutputFlags.XTABS;
+        _discipline.Settings = settings;
+        Type("abc\td\r");
+        Assert.Equal("abc     d\r\n", Echo);
+    }
+
+    [Fact]
+    public void What_waits_when_canonical_mode_begins_can_be_read_as_a_line()
+    {
+        TerminalSettings canonical = _discipline.Settings;
+        TerminalSettings raw = canonical;
+        raw.Local &= ~TerminalLocalFlags.ICANON;
+        _discipline.Settings = raw;
+        Type("ab");
+        _discipline.Settings = canonical;
+        Type("cd");
+        Assert.Equal("ab", Read(100));
+        Assert.False(_discipline.HasReady);
+        Type("\r");
+        Assert.Equal("cd\n", Read(100));
+    }
+
+    [Fact]
+    public void An_end_of_file_behind_a_read_that_was_filled_is_not_a_read_of_its_own()
+    {
+        Type("ab\x04");
+        Assert.Equal("ab", Read(2));
+        Assert.False(_discipline.HasReady);
     }
 
     [Fact]
