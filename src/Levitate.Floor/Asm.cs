@@ -75,6 +75,9 @@ internal static unsafe class Asm
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_this_cpu")]
     internal static extern PerCpu* ThisCpu();
 
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_current_cpu_index")]
+    internal static extern int CurrentCpuIndex();
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_current_thread")]
     internal static extern KernelThread* CurrentThread();
 
@@ -92,6 +95,12 @@ internal static unsafe class Asm
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_pause")]
     internal static extern void Pause();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_stop")]
+    internal static extern void Stop();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_load_root")]
+    internal static extern void LoadRoot(ulong physicalAddress);
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_triple_fault")]
     internal static extern void TripleFault();

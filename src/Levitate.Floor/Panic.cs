@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Threading;
 
 namespace Levitate.Floor;
 
@@ -7,7 +8,9 @@ namespace Levitate.Floor;
 public static unsafe class Panic
 {
     private const int MaximumFrames = 40;
-    private static int s_entered;
+
+    /// <summary>The number of the CPU that panics, plus 1.</summary>
+    private static int s_cpu;
 
     /// <summary>Prints the message and a stack trace (addresses; `levitate` puts names to them), and ends the machine.</summary>
     [DoesNotReturn]
@@ -51,7 +54,18 @@ public static unsafe class Panic
     private static void Begin(ReadOnlySpan<byte> message)
     {
         Asm.DisableInterrupts();
-        if (s_entered++ > 0)
+        int here = Processors.Count == 0 ? 1 : Processors.Current + 1;
+        int first = Interlocked.CompareExchange(ref s_cpu, here, 0);
+        if (first == 0)
+        {
+            Processors.StopOthers();
+        }
+        else if (first != here)
+        {
+            // Another CPU reports its panic.
+            Asm.Stop();
+        }
+        else
         {
             // A panic within a panic: its first words are all that can be trusted.
             SerialLog.WriteUnlocked("\n[PANIC] again: "u8);

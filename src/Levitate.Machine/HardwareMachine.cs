@@ -22,7 +22,7 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public IClock Clock { get; } = new HardwareClock();
 
     /// <inheritdoc/>
-    public IReadOnlyList<ProcessorInfo> Processors { get; } = [ProcessorIdentification.Identify(Floor.Clock.TscHertz)];
+    public IReadOnlyList<ProcessorInfo> Processors { get; } = IdentifyProcessors();
 
     /// <inheritdoc/>
     public (long User, long System) ThreadTimes
@@ -75,4 +75,12 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
 
     /// <inheritdoc/>
     public void PowerOff() => power.Off();
+
+    /// <summary>All processors of a VM are of one kind.</summary>
+    private static ProcessorInfo[] IdentifyProcessors()
+    {
+        var processors = new ProcessorInfo[Floor.Processors.Count];
+        Array.Fill(processors, ProcessorIdentification.Identify(Floor.Clock.TscHertz));
+        return processors;
+    }
 }

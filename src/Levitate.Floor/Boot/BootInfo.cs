@@ -50,6 +50,20 @@ public static unsafe class BootInfo
 
     internal static ulong RegionEnd(int index) => s_storage.RegionEnd[index];
 
+    /// <summary>Whether all of a range of physical addresses is memory.</summary>
+    internal static bool IsMemory(ulong start, ulong end)
+    {
+        for (int index = 0; index < s_regionCount; index++)
+        {
+            if (RegionStart(index) <= start && end <= RegionEnd(index))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal static void Read(ulong startInfo)
     {
         EntryTsc = Asm.ReadTsc();

@@ -27,6 +27,8 @@ internal static unsafe class FloorMain
         LocalApic.Initialize();
         Clock.Initialize();
         Threads.AdoptIdle(cpu);
+        cpu->ApicId = LocalApic.Id;
+        SecondaryProcessors.Start();
         delegate*<void*, void> first = &Startup.Run;
         if (Threads.TryCreate((void*)first, null) == null)
         {

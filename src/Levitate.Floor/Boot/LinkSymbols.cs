@@ -111,6 +111,15 @@ internal static unsafe class LinkSymbols
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_clock_multiplier")]
     internal static extern byte* ClockMultiplier();
 
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_is_stopping")]
+    internal static extern byte* IsStopping();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_secondary_start")]
+    internal static extern byte* SecondaryStart();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_secondary_end")]
+    internal static extern byte* SecondaryEnd();
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_value_of_tls_size")]
     internal static extern ulong TlsSize();
 

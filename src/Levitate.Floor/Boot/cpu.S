@@ -85,6 +85,13 @@ leaf floor_read_cr3
 leaf floor_write_cr3
     mov     %rdi, %cr3
     ret
+# Makes a page-table root this CPU's; interrupts off. Who flushes the old one or the new one meanwhile counts this CPU in:
+# the loading of cr3 orders the stores on both sides of it.
+leaf floor_load_root
+    movq    $SWITCHING_ROOTS, %gs:CPU_ACTIVE_ROOT
+    mov     %rdi, %cr3
+    mov     %rdi, %gs:CPU_ACTIVE_ROOT
+    ret
 leaf floor_read_cr4
     mov     %cr4, %rax
     ret
@@ -126,6 +133,9 @@ leaf floor_set_fs
 # The CPU's PerCpu (its first field points to itself).
 leaf floor_this_cpu
     mov     %gs:0, %rax
+    ret
+leaf floor_current_cpu_index
+    mov     %gs:CPU_INDEX, %eax
     ret
 leaf floor_current_thread
     mov     %gs:CPU_CURRENT_THREAD, %rax
@@ -218,10 +228,11 @@ leaf floor_switch
     mov     THREAD_ROOT(%rsi), %rax
     test    %rax, %rax
     je      1f
-    mov     %cr3, %rcx
-    cmp     %rax, %rcx
+    cmp     %rax, %gs:CPU_ACTIVE_ROOT
     je      1f
+    movq    $SWITCHING_ROOTS, %gs:CPU_ACTIVE_ROOT
     mov     %rax, %cr3
+    mov     %rax, %gs:CPU_ACTIVE_ROOT
 1:  pop     %r15
     pop     %r14
     pop     %r13
@@ -281,6 +292,9 @@ address_of floor_address_of_initializers, __init_array_start
 address_of floor_address_of_initializers_end, __init_array_end
 address_of floor_address_of_levitate_main, levitate_main
 address_of floor_address_of_pinvoke_helper, RhpPInvoke
+address_of floor_address_of_is_stopping, floor_is_stopping
+address_of floor_address_of_secondary_start, floor_secondary_start
+address_of floor_address_of_secondary_end, floor_secondary_end
 address_of floor_address_of_has_avx, floor_has_avx
 address_of floor_address_of_clock_multiplier, floor_clock_multiplier
 

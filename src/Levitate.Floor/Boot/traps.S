@@ -93,6 +93,8 @@ enter_attention:
     lock andl $~ATTENTION_BIND, US_ATTENTION(%rdi)
     mov     %fs:0, %rax
     mov     %rax, US_KERNEL_TLS(%rdi)
+    mov     %gs:CPU_CURRENT_THREAD, %rcx
+    mov     %rcx, US_THREAD(%rdi)
     lea     tls_CurrentThread@tpoff(%rax), %rax
     mov     %rax, US_RUNTIME_THREAD(%rdi)
 1:  testl   $ATTENTION_GS, US_ATTENTION(%rdi)
@@ -257,17 +259,23 @@ common_trap:
     jae     1f
     cmp     $2, %eax                # an NMI is nobody's fault
     jne     leave_user
+    cmpl    $0, floor_is_stopping(%rip)
+    jne     floor_stop
 1:  mov     $EXIT_INTERRUPT, %ebx
     jmp     leave_user
 
 kernel_trap:
     # A #DB can hit the first instruction of the syscall entry (after MOV SS), and an NMI any: touch nothing, go on.
+    # By an NMI a CPU that panics stops the others.
     cmpl    $2, (%rsp)
     je      2f
     cmpl    $1, (%rsp)
     jne     3f
     andq    $~0x100, 32(%rsp)
-2:  add     $16, %rsp
+    jmp     4f
+2:  cmpl    $0, floor_is_stopping(%rip)
+    jne     floor_stop
+4:  add     $16, %rsp
     iretq
 3:  push    %rax
     push    %rcx
@@ -360,5 +368,9 @@ default_mxcsr:
 .globl floor_vector_area_bytes
 floor_vector_area_bytes:
     .quad 0
+# Not 0: a panic is being reported.
+.globl floor_is_stopping
+floor_is_stopping:
+    .long 0
 
 .section .note.GNU-stack, "", @progbits

@@ -52,7 +52,21 @@ public static unsafe class FrameAllocator
     public static long TotalFrames => s_total;
 
     /// <summary>Frames on free lists and in caches; exact when nobody allocates.</summary>
-    public static long FreeFrames => Volatile.Read(ref s_freeInBuddy) + Scheduler.CachedFrames;
+    public static long FreeFrames => Volatile.Read(ref s_freeInBuddy) + CachedFrames;
+
+    private static long CachedFrames
+    {
+        get
+        {
+            long cached = 0;
+            for (int index = 0; index < Processors.Count; index++)
+            {
+                cached += Volatile.Read(ref Processors.Get(index)->FrameCacheCount);
+            }
+
+            return cached;
+        }
+    }
 
     /// <summary>Frames that the kernel holds for itself (the runtime's heap, its own tables), not on behalf of a program.</summary>
     public static long KernelFrames => Volatile.Read(ref s_kernelFrames);

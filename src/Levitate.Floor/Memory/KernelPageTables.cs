@@ -141,8 +141,8 @@ public static unsafe class KernelPageTables
         return entry != null;
     }
 
-    /// <summary>Unmaps a page. False when nothing was mapped.</summary>
-    public static bool TryUnmap(ulong virtualAddress, out uint frame)
+    /// <summary>Unmaps a page. False when nothing was mapped. Before its frame is used again, <see cref="TlbShootdown.FlushKernel"/> makes all CPUs forget it.</summary>
+    private static bool TryUnmap(ulong virtualAddress, out uint frame)
     {
         ulong flags = s_lock.Acquire();
         ulong* entry = FindEntry(virtualAddress, create: false);
@@ -150,7 +150,6 @@ public static unsafe class KernelPageTables
         if (value != 0)
         {
             *entry = 0;
-            Asm.InvalidatePage(virtualAddress);
         }
 
         s_lock.Release(flags);
@@ -179,6 +178,35 @@ public static unsafe class KernelPageTables
         }
 
         return true;
+    }
+
+    /// <summary>Unmaps a range and releases its frames, once no CPU can reach them any more. Waits for other CPUs: no spin lock is held, interrupts are on.</summary>
+    internal static void UnmapAndRelease(ulong start, ulong end)
+    {
+        const int Batch = 64;
+        uint* frames = stackalloc uint[Batch];
+        for (ulong page = start; page < end;)
+        {
+            ulong batchStart = page;
+            int count = 0;
+            for (; page < end && count < Batch; page += 4096)
+            {
+                if (TryUnmap(page, out uint frame))
+                {
+                    frames[count++] = frame;
+                }
+            }
+
+            if (count > 0)
+            {
+                TlbShootdown.FlushKernel(batchStart, page);
+            }
+
+            while (count > 0)
+            {
+                FrameAllocator.Release(frames[--count]);
+            }
+        }
     }
 
     private static ulong* FindEntry(ulong virtualAddress, bool create)

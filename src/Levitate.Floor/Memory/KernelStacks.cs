@@ -1,3 +1,5 @@
+using System.Threading;
+
 namespace Levitate.Floor;
 
 /// <summary>The stacks of kernel threads: whole pages, mapped at once, above a page that is never mapped.</summary>
@@ -23,6 +25,9 @@ internal static unsafe class KernelStacks
     private static int s_freePlaces;
     private static ulong s_next;
 
+    /// <summary>Stacks beyond the cache that are to be unmapped, linked through their highest words.</summary>
+    private static ulong s_excess;
+
     /// <summary>Guards the fields above. Interrupts off; before KernelPageTables' lock.</summary>
     private static SpinLock s_lock;
 
@@ -37,6 +42,14 @@ internal static unsafe class KernelStacks
             return cached;
         }
 
+        if (s_excess != 0)
+        {
+            ulong excess = s_excess;
+            s_excess = *((ulong*)excess - 1);
+            s_lock.Release(flags);
+            return excess;
+        }
+
         ulong place = s_freePlaces > 0 ? s_cache.FreePlaces[--s_freePlaces] : s_next / Stride;
         if (place == s_next / Stride)
         {
@@ -49,7 +62,7 @@ internal static unsafe class KernelStacks
         {
             if (!FrameAllocator.TryAllocateForUser(out uint frame))
             {
-                Unmap(bottom, offset);
+                KernelPageTables.UnmapAndRelease(bottom, bottom + offset);
                 FreePlace(bottom);
                 return 0;
             }
@@ -57,7 +70,7 @@ internal static unsafe class KernelStacks
             if (!KernelPageTables.TryMap(bottom + offset, frame))
             {
                 FrameAllocator.Release(frame);
-                Unmap(bottom, offset);
+                KernelPageTables.UnmapAndRelease(bottom, bottom + offset);
                 FreePlace(bottom);
                 return 0;
             }
@@ -66,20 +79,38 @@ internal static unsafe class KernelStacks
         return bottom + Bytes;
     }
 
-    /// <summary>Takes back a stack on which nothing runs any more.</summary>
+    /// <summary>Takes back a stack on which nothing runs any more. Any context; <see cref="Trim"/> does the rest.</summary>
     internal static void Free(ulong top)
     {
         ulong flags = s_lock.Acquire();
         if (s_cached < CacheCapacity)
         {
             s_cache.Stacks[s_cached++] = top;
-            s_lock.Release(flags);
-            return;
+        }
+        else
+        {
+            *((ulong*)top - 1) = s_excess;
+            s_excess = top;
         }
 
         s_lock.Release(flags);
-        Unmap(top - Bytes, Bytes);
-        FreePlace(top - Bytes);
+    }
+
+    /// <summary>Unmaps the stacks that are too many to keep. Waits for other CPUs: no spin lock is held, interrupts are on.</summary>
+    internal static void Trim()
+    {
+        while (Volatile.Read(ref s_excess) != 0)
+        {
+            ulong flags = s_lock.Acquire();
+            ulong top = s_excess;
+            s_excess = top == 0 ? 0 : *((ulong*)top - 1);
+            s_lock.Release(flags);
+            if (top != 0)
+            {
+                KernelPageTables.UnmapAndRelease(top - Bytes, top);
+                FreePlace(top - Bytes);
+            }
+        }
     }
 
     /// <summary>Lets a place be used again. Beyond what the list holds, places (not memory) are forgotten.</summary>
@@ -98,15 +129,4 @@ internal static unsafe class KernelStacks
     internal static bool IsGuard(ulong address) =>
         address >= KernelPageTables.StacksStart && address < KernelPageTables.StacksStart + s_next
         && (address - KernelPageTables.StacksStart) % Stride < Stride - Bytes;
-
-    private static void Unmap(ulong bottom, ulong bytes)
-    {
-        for (ulong offset = 0; offset < bytes; offset += 4096)
-        {
-            if (KernelPageTables.TryUnmap(bottom + offset, out uint frame))
-            {
-                FrameAllocator.Release(frame);
-            }
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using System.Threading;
+
 namespace Levitate.Floor;
 
 /// <summary>
@@ -10,9 +12,6 @@ public static unsafe class PageTables
     private const int Write = 2;
     private const int Execute = 4;
     private const ulong TableBits = (ulong)(PageBits.Present | PageBits.Writable | PageBits.User);
-
-    /// <summary>Above this many pages, one reload of cr3 is cheaper than an INVLPG each.</summary>
-    private const int FlushAllAbove = 32;
 
     /// <summary>Makes an empty user half over the kernel's shared slots. False when there is no memory.</summary>
     public static bool TryCreate(out uint root)
@@ -34,14 +33,10 @@ public static unsafe class PageTables
         return true;
     }
 
-    /// <summary>Frees the tables. All pages are unmapped by now; a CPU that still runs on this root leaves it first.</summary>
+    /// <summary>Frees the tables. All pages are unmapped by now, and no thread runs with the root; CPUs that still have it loaded let go of it first.</summary>
     public static void Destroy(uint root)
     {
-        if (IsActive(root))
-        {
-            Asm.WriteCr3(KernelPageTables.Root);
-        }
-
+        TlbShootdown.Leave(root);
         ulong* table = (ulong*)DirectMap.FramePointer(root);
         for (int slot = 0; slot < 256; slot++)
         {
@@ -103,10 +98,7 @@ public static unsafe class PageTables
         }
 
         *entry = Encode(frame, access);
-        if (IsActive(root))
-        {
-            Asm.InvalidatePage(page);
-        }
+        TlbShootdown.FlushUser(root, page, page + 4096);
     }
 
     /// <inheritdoc cref="PageTables"/>
@@ -151,7 +143,7 @@ public static unsafe class PageTables
         next = page;
         if (count > 0)
         {
-            Flush(root, first, page);
+            TlbShootdown.FlushUser(root, first, page);
         }
 
         return count;
@@ -161,7 +153,7 @@ public static unsafe class PageTables
     public static void ReleaseTables(uint root, ulong start, ulong end, ulong gapStart, ulong gapEnd) =>
         ReleaseTables(root, (ulong*)DirectMap.FramePointer(root), 39, start, end, gapStart, gapEnd);
 
-    /// <param name="root">The root, to know whether it is active.</param>
+    /// <param name="root">The root, to know which CPUs have it loaded.</param>
     /// <param name="table">A table whose entries reach 1 &lt;&lt; shift bytes each.</param>
     /// <param name="shift">See <paramref name="table"/>.</param>
     /// <param name="start">Where to look; within the table's reach.</param>
@@ -191,14 +183,11 @@ public static unsafe class PageTables
                 continue;
             }
 
-            // No processor may walk into a table that is free: first the entry goes, then what was cached of it.
+            // No processor may walk into a table that is free: first the entry goes, then what was cached of it (one INVLPG
+            // forgets all that is known of tables).
             ulong value = *entry;
             *entry = 0;
-            if (IsActive(root))
-            {
-                Asm.InvalidatePage(first);
-            }
-
+            TlbShootdown.FlushUser(root, first, first + 4096);
             FreeTables(value, (shift - 12) / 9);
         }
     }
@@ -219,16 +208,28 @@ public static unsafe class PageTables
 
             for (; page < stop; page += 4096, entry++)
             {
-                ulong value = *entry;
-                if (value != 0)
+                if (*entry != 0)
                 {
-                    int allowed = (value & (ulong)PageBits.Writable) != 0 ? access : access & ~Write;
-                    *entry = Encode((uint)((value & (ulong)PageBits.Address) >> 12), allowed) | (value & (ulong)(PageBits.Accessed | PageBits.Dirty));
+                    Protect(entry, access);
                 }
             }
         }
 
-        Flush(root, start, end);
+        TlbShootdown.FlushUser(root, start, end);
+    }
+
+    /// <summary>Changes a present page's access. A processor that runs this address space may mark the page accessed or dirty meanwhile.</summary>
+    private static void Protect(ulong* entry, int access)
+    {
+        ulong value;
+        ulong changed;
+        do
+        {
+            value = Volatile.Read(ref *entry);
+            int allowed = (value & (ulong)PageBits.Writable) != 0 ? access : access & ~Write;
+            changed = Encode((uint)((value & (ulong)PageBits.Address) >> 12), allowed) | (value & (ulong)(PageBits.Accessed | PageBits.Dirty));
+        }
+        while (Interlocked.CompareExchange(ref *entry, changed, value) != value);
     }
 
     /// <inheritdoc cref="PageTables"/>
@@ -269,15 +270,14 @@ public static unsafe class PageTables
 
                 if (move)
                 {
-                    *to = *from;
-                    *from = 0;
+                    *to = Interlocked.Exchange(ref *from, 0);
                 }
             }
         }
 
         if (move)
         {
-            Flush(root, source, end);
+            TlbShootdown.FlushUser(root, source, end);
         }
 
         return true;
@@ -318,8 +318,7 @@ public static unsafe class PageTables
 
                 if (copyOnWrite)
                 {
-                    value &= ~(ulong)PageBits.Writable;
-                    *entry = value;
+                    value = Interlocked.And(ref *entry, ~(ulong)PageBits.Writable) & ~(ulong)PageBits.Writable;
                 }
 
                 FrameAllocator.AddReference((uint)((value & (ulong)PageBits.Address) >> 12));
@@ -330,7 +329,7 @@ public static unsafe class PageTables
 
         if (copyOnWrite)
         {
-            Flush(root, start, end);
+            TlbShootdown.FlushUser(root, start, end);
         }
 
         return complete;
@@ -345,8 +344,8 @@ public static unsafe class PageTables
             return false;
         }
 
-        *entry &= ~(ulong)PageBits.Dirty;
-        Flush(root, page, page + 4096);
+        Interlocked.And(ref *entry, ~(ulong)PageBits.Dirty);
+        TlbShootdown.FlushUser(root, page, page + 4096);
         return true;
     }
 
@@ -413,26 +412,5 @@ public static unsafe class PageTables
 
         end = ((page >> 21) + 1) << 21;
         return table + ((page >> 12) & 511);
-    }
-
-    private static bool IsActive(uint root) => Asm.ReadCr3() == (ulong)root << 12;
-
-    private static void Flush(uint root, ulong start, ulong end)
-    {
-        if (!IsActive(root))
-        {
-            return;
-        }
-
-        if ((end - start) >> 12 > FlushAllAbove)
-        {
-            Asm.WriteCr3((ulong)root << 12);
-            return;
-        }
-
-        for (ulong page = start; page < end; page += 4096)
-        {
-            Asm.InvalidatePage(page);
-        }
     }
 }

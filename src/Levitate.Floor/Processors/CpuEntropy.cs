@@ -1,3 +1,5 @@
+using System.Threading;
+
 namespace Levitate.Floor;
 
 /// <summary>Unpredictable words for the floor and as a seed: RDRAND where there is one, mixed with the counter's jitter.</summary>
@@ -17,8 +19,7 @@ public static unsafe class CpuEntropy
         }
 
         // SplitMix64 over everything seen so far.
-        s_state += value ^ Asm.ReadTsc() ^ 0x9e3779b97f4a7c15;
-        ulong mixed = s_state;
+        ulong mixed = Interlocked.Add(ref s_state, value ^ Asm.ReadTsc() ^ 0x9e3779b97f4a7c15);
         mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
         return mixed ^ (mixed >> 31);

@@ -13,6 +13,9 @@ public static unsafe class CpuFeatures
     /// <summary>x87, SSE, AVX and AVX-512: the state components that the kernel saves and programs may use.</summary>
     private const ulong SupportedComponents = 0xe7;
 
+    /// <summary>What the boot CPU's cr4 is; that of all others, too.</summary>
+    private static ulong s_cr4;
+
     /// <summary>The enabled state components (XCR0).</summary>
     public static ulong VectorComponents { get; private set; }
 
@@ -50,6 +53,7 @@ public static unsafe class CpuFeatures
             RemoveSmapInstructions();
         }
 
+        s_cr4 = cr4;
         Asm.WriteCr4(cr4);
         Asm.Cpuid(13, 0, registers);
         VectorComponents = registers[0] & SupportedComponents;
@@ -58,6 +62,21 @@ public static unsafe class CpuFeatures
         Asm.Cpuid(13, 0, registers);
         VectorAreaBytes = (registers[1] + 63) & ~63u;
         *(ulong*)LinkSymbols.VectorAreaBytes() = VectorAreaBytes;
+    }
+
+    /// <summary>Gives another CPU what the boot CPU has. False where it is a lesser one.</summary>
+    internal static bool TryInitializeSecondary()
+    {
+        Asm.WriteCr4(s_cr4);
+        uint* registers = stackalloc uint[4];
+        Asm.Cpuid(13, 0, registers);
+        if ((registers[0] & VectorComponents) != VectorComponents)
+        {
+            return false;
+        }
+
+        Asm.WriteXcr0(VectorComponents);
+        return true;
     }
 
     /// <summary>STAC and CLAC are invalid opcodes without SMAP: a three-byte NOP in the place of each. Runs before the image is write-protected.</summary>

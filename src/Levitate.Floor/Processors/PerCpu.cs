@@ -9,18 +9,39 @@ internal unsafe struct PerCpu
     /// <summary>Order-0 frames kept without a lock; see FrameAllocator.</summary>
     internal const int FrameCacheCapacity = 64;
 
+    /// <summary>In <see cref="ActiveRoot"/> while cr3 changes: the CPU may still use the old root, and already the new one.</summary>
+    internal const ulong SwitchingRoots = 1;
+
     internal PerCpu* Self;
     internal KernelThread* Current;
     internal UserState* UserState;
     internal ulong Scratch;
+
+    /// <summary>The page-table root (physical) that this CPU has loaded. Written by this CPU only, read by those that flush.</summary>
+    internal ulong ActiveRoot;
+
     internal int Index;
+
+    /// <summary>The ID of its local interrupt controller.</summary>
+    internal uint ApicId;
+
     internal int NeedsReschedule;
+
+    /// <summary>Threads in the queue; others read it without the lock, to compare.</summary>
+    internal int QueueLength;
+
     internal KernelThread* Idle;
 
     /// <summary>A thread that has exited; the next thread frees its stack.</summary>
     internal KernelThread* Dead;
 
-    /// <summary>Guards the run queue and the timers of this CPU, and the state of the threads on it. Interrupts off; innermost.</summary>
+    /// <summary>A thread that may not run here any more; the next thread sends it elsewhere.</summary>
+    internal KernelThread* Leaving;
+
+    /// <summary>
+    /// Guards the run queue and the timers of this CPU, and the state of the threads whose Cpu it is. Interrupts off;
+    /// innermost, and never two of them at once.
+    /// </summary>
     internal SpinLock Lock;
 
     internal KernelThread* QueueHead;
@@ -32,7 +53,14 @@ internal unsafe struct PerCpu
     /// <summary>When the LAPIC timer is set to fire (nanoseconds), or long.MaxValue.</summary>
     internal long TimerArmedFor;
 
-    internal long IdleNanoseconds;
+    /// <summary>Nanoseconds without work so far; while the CPU is idle, that less the time when it began to be: negative.</summary>
+    internal long IdleBalance;
+
+    /// <summary>Translations that other CPUs want this one to forget: a list that they push to and this CPU takes whole.</summary>
+    internal FlushNode* FlushHead;
+
+    /// <summary>The number of the last memory barrier that this CPU took part in.</summary>
+    internal int BarrierSeen;
 
     internal int FrameCacheCount;
     internal fixed uint FrameCache[FrameCacheCapacity];

@@ -147,16 +147,7 @@ internal static unsafe class VirtualMemory
         return true;
     }
 
-    private static void Decommit(ulong address, ulong length)
-    {
-        for (ulong page = address; page < address + length; page += PageBytes)
-        {
-            if (KernelPageTables.TryUnmap(page, out uint frame))
-            {
-                FrameAllocator.Release(frame);
-            }
-        }
-    }
+    private static void Decommit(ulong address, ulong length) => KernelPageTables.UnmapAndRelease(address, address + length);
 
     private static bool IsInWindow(ulong address, ulong length) =>
         (address & (PageBytes - 1)) == 0 && address >= Start && address < End && length <= End - address;

@@ -41,7 +41,15 @@ public unsafe struct KernelThread
     /// <summary>Set by pthread_kill: the runtime's activation handler is to run on this thread before it goes on where it was interrupted.</summary>
     public int PendingActivation;
 
+    /// <summary>Where it runs, waits or last ran. Changes under the lock of the CPU that it leaves.</summary>
     internal PerCpu* Cpu;
+
+    /// <summary>The CPUs that it may run on: a bit for each number.</summary>
+    internal ulong AllowedCpus;
+
+    /// <summary>How long it runs while others wait.</summary>
+    internal long SliceNanoseconds;
+
     internal KernelThread* Next;
     internal KernelThread* TimerNext;
     internal long Deadline;

@@ -10,13 +10,32 @@ namespace Levitate.Floor;
 /// </summary>
 internal static unsafe class Scheduler
 {
-    private const long SliceNanoseconds = 4_000_000;
+    /// <summary>How long a thread runs while others wait; a nice value makes it shorter or longer.</summary>
+    internal const long SliceNanoseconds = 4_000_000;
+
     private static PerCpu s_bootCpu;
-    private static PerCpu* s_firstCpu;
 
-    internal static long CachedFrames => s_firstCpu == null ? 0 : s_firstCpu->FrameCacheCount;
+    /// <summary>Nanoseconds that all CPUs together had nothing to do.</summary>
+    internal static long IdleNanoseconds
+    {
+        get
+        {
+            long total = 0;
+            for (int index = 0; index < Processors.Count; index++)
+            {
+                total += IdleOf(index);
+            }
 
-    internal static long IdleNanoseconds => s_firstCpu->IdleNanoseconds;
+            return total;
+        }
+    }
+
+    /// <summary>Nanoseconds that a CPU had nothing to do.</summary>
+    internal static long IdleOf(int index)
+    {
+        long balance = Volatile.Read(ref Processors.Get(index)->IdleBalance);
+        return balance < 0 ? balance + Clock.Nanoseconds : balance;
+    }
 
     /// <summary>Gives the boot CPU its PerCpu; frames can be allocated from then on.</summary>
     internal static PerCpu* InitializeBootCpu()
@@ -24,9 +43,10 @@ internal static unsafe class Scheduler
         fixed (PerCpu* cpu = &s_bootCpu)
         {
             cpu->Self = cpu;
+            cpu->ActiveRoot = KernelPageTables.Root;
             cpu->TimerArmedFor = long.MaxValue;
             Asm.SetGs((ulong)cpu);
-            s_firstCpu = cpu;
+            Processors.Add(cpu);
             return cpu;
         }
     }
@@ -36,23 +56,37 @@ internal static unsafe class Scheduler
     {
         while (true)
         {
-            cpu->Lock.AcquireRaw();
-            if (cpu->QueueHead != null)
+            if (Processors.Count > 1)
             {
-                SwitchAway(cpu);
+                Placement.BeginIdle(cpu);
+            }
+
+            cpu->Lock.AcquireRaw();
+            if (cpu->QueueHead == null)
+            {
+                ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
                 cpu->Lock.ReleaseRaw();
+                if (!Placement.TrySteal(cpu))
+                {
+                    cpu->IdleBalance -= Clock.Nanoseconds;
+                    Asm.Halt();
+                    cpu->IdleBalance += Clock.Nanoseconds;
+                }
+
                 continue;
             }
 
-            ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
-            cpu->Lock.ReleaseRaw();
-            long start = Clock.Nanoseconds;
-            Asm.Halt();
-            cpu->IdleNanoseconds += Clock.Nanoseconds - start;
+            if (Processors.Count > 1)
+            {
+                Placement.EndIdle(cpu);
+            }
+
+            SwitchAway(cpu);
+            EndSwitch();
         }
     }
 
-    /// <summary>Puts a thread that has never run on the calling CPU's queue.</summary>
+    /// <summary>Puts a thread that has never run on a CPU's queue.</summary>
     internal static void Start(KernelThread* thread)
     {
         ulong flags = Asm.DisableInterrupts();
@@ -60,8 +94,7 @@ internal static unsafe class Scheduler
         cpu->Lock.AcquireRaw();
         thread->Cpu = cpu;
         thread->State = ThreadState.Ready;
-        Enqueue(cpu, thread, atHead: false);
-        cpu->Lock.ReleaseRaw();
+        Placement.Place(cpu, thread, urgent: false);
         Asm.RestoreInterrupts(flags);
     }
 
@@ -92,65 +125,89 @@ internal static unsafe class Scheduler
         thread->Deadline = deadline;
         if (deadline != long.MaxValue)
         {
-            InsertTimer(cpu, thread);
+            RunQueue.AddTimer(cpu, thread);
         }
 
         SwitchAway(cpu);
-        Asm.ThisCpu()->Lock.ReleaseRaw();
+        EndSwitch();
         Asm.RestoreInterrupts(flags);
         return thread->TimedOut == 0;
     }
 
-    /// <summary>Gives a thread its permit; any context. An urgent one runs before the others (interrupt threads, GC suspension).</summary>
+    /// <summary>Gives a thread its permit; any context. An urgent one runs before the others (interrupt threads).</summary>
     internal static void Unpark(KernelThread* thread, bool urgent)
     {
         ulong flags = Asm.DisableInterrupts();
-        PerCpu* cpu = thread->Cpu;
-        if (cpu == null)
+        PerCpu* cpu = LockCpuOf(thread);
+        if (cpu != null)
         {
-            Asm.RestoreInterrupts(flags);
-            return;
-        }
-
-        cpu->Lock.AcquireRaw();
-        if (thread->State == ThreadState.Parked)
-        {
-            if (thread->Deadline != long.MaxValue)
+            if (thread->State == ThreadState.Parked)
             {
-                RemoveTimer(cpu, thread);
+                if (thread->Deadline != long.MaxValue)
+                {
+                    RunQueue.RemoveTimer(cpu, thread);
+                }
+
+                thread->State = ThreadState.Ready;
+                Placement.Place(cpu, thread, urgent);
             }
-
-            thread->State = ThreadState.Ready;
-            Enqueue(cpu, thread, urgent);
-            if (urgent)
+            else
             {
-                cpu->NeedsReschedule = 1;
+                thread->Permit = thread->State != ThreadState.Dead ? 1 : 0;
+                cpu->Lock.ReleaseRaw();
             }
         }
-        else if (thread->State != ThreadState.Dead)
-        {
-            thread->Permit = 1;
-        }
 
-        cpu->Lock.ReleaseRaw();
         Asm.RestoreInterrupts(flags);
     }
 
-    /// <summary>Moves a thread that waits for a CPU to the front (it is to answer a GC suspension).</summary>
+    /// <summary>
+    /// Has a thread look at its pending activation soon: one that waits for a CPU comes first, and one that runs on
+    /// another CPU is interrupted.
+    /// </summary>
     internal static void Hurry(KernelThread* thread)
     {
         ulong flags = Asm.DisableInterrupts();
-        PerCpu* cpu = thread->Cpu;
+        PerCpu* cpu = LockCpuOf(thread);
         if (cpu != null)
         {
-            cpu->Lock.AcquireRaw();
-            if (thread->State == ThreadState.Ready && thread->IsQueued != 0 && cpu->QueueHead != thread)
+            bool isReady = thread->State == ThreadState.Ready && thread->IsQueued != 0;
+            if (isReady && cpu->QueueHead != thread)
             {
-                Dequeue(cpu, thread);
-                Enqueue(cpu, thread, atHead: true);
+                RunQueue.Remove(cpu, thread);
+                RunQueue.Add(cpu, thread, atHead: true);
             }
 
+            bool mustInterrupt = cpu != Asm.ThisCpu() && (isReady || thread->State == ThreadState.Running);
+            cpu->NeedsReschedule |= mustInterrupt && isReady ? 1 : 0;
             cpu->Lock.ReleaseRaw();
+            if (mustInterrupt)
+            {
+                Processors.Interrupt(cpu);
+            }
+        }
+
+        Asm.RestoreInterrupts(flags);
+    }
+
+    /// <summary>Interrupts a thread that runs on another CPU, so that it leaves user mode. Any context.</summary>
+    internal static void InterruptRunning(KernelThread* thread)
+    {
+        if (Processors.Count == 1)
+        {
+            return;
+        }
+
+        ulong flags = Asm.DisableInterrupts();
+        PerCpu* cpu = LockCpuOf(thread);
+        if (cpu != null)
+        {
+            bool mustInterrupt = thread->State == ThreadState.Running && cpu != Asm.ThisCpu();
+            cpu->Lock.ReleaseRaw();
+            if (mustInterrupt)
+            {
+                Processors.Interrupt(cpu);
+            }
         }
 
         Asm.RestoreInterrupts(flags);
@@ -169,13 +226,33 @@ internal static unsafe class Scheduler
             thread->State = ThreadState.Ready;
             if (thread != cpu->Idle)
             {
-                Enqueue(cpu, thread, atHead: false);
+                RunQueue.Add(cpu, thread, atHead: false);
             }
 
             SwitchAway(cpu);
         }
 
-        Asm.ThisCpu()->Lock.ReleaseRaw();
+        EndSwitch();
+        Asm.RestoreInterrupts(flags);
+    }
+
+    /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and what its slice is.</summary>
+    internal static void SetTerms(ulong allowedCpus, long sliceNanoseconds)
+    {
+        ulong flags = Asm.DisableInterrupts();
+        PerCpu* cpu = Asm.ThisCpu();
+        cpu->Lock.AcquireRaw();
+        KernelThread* thread = cpu->Current;
+        thread->SliceNanoseconds = sliceNanoseconds;
+        thread->AllowedCpus = allowedCpus;
+        if ((allowedCpus & (1UL << cpu->Index)) == 0)
+        {
+            thread->State = ThreadState.Ready;
+            cpu->Leaving = thread;
+            SwitchAway(cpu);
+        }
+
+        EndSwitch();
         Asm.RestoreInterrupts(flags);
     }
 
@@ -196,26 +273,35 @@ internal static unsafe class Scheduler
     {
         PerCpu* cpu = Asm.ThisCpu();
         long now = Clock.Nanoseconds;
-        cpu->Lock.AcquireRaw();
-        cpu->TimerArmedFor = long.MaxValue;
         cpu->Current->UserTicks += fromUser ? 1 : 0;
         cpu->Current->SystemTicks += fromUser ? 0 : 1;
+        cpu->Lock.AcquireRaw();
+        cpu->TimerArmedFor = long.MaxValue;
         while (cpu->TimerHead != null && cpu->TimerHead->Deadline <= now)
         {
             KernelThread* thread = cpu->TimerHead;
             cpu->TimerHead = thread->TimerNext;
             thread->TimedOut = 1;
             thread->State = ThreadState.Ready;
-            Enqueue(cpu, thread, atHead: false);
-            cpu->NeedsReschedule |= cpu->Current == cpu->Idle ? 1 : 0;
+            Placement.Place(cpu, thread, urgent: false);
+            cpu->Lock.AcquireRaw();
         }
 
-        if (cpu->QueueHead != null && now - cpu->Current->SliceStart >= SliceNanoseconds)
-        {
-            cpu->NeedsReschedule = 1;
-        }
-
+        bool isSliceOver = cpu->QueueHead != null && now - cpu->Current->SliceStart >= cpu->Current->SliceNanoseconds;
+        cpu->NeedsReschedule |= isSliceOver ? 1 : 0;
         ArmTimer(cpu, cpu->Current, now);
+        cpu->Lock.ReleaseRaw();
+        if (isSliceOver && Processors.Count > 1)
+        {
+            Placement.Balance(cpu);
+        }
+    }
+
+    /// <summary>Another CPU has put a thread on this one's queue, or wants the running thread to be interrupted.</summary>
+    internal static void HandleAttention(PerCpu* cpu)
+    {
+        cpu->Lock.AcquireRaw();
+        ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
         cpu->Lock.ReleaseRaw();
     }
 
@@ -241,14 +327,52 @@ internal static unsafe class Scheduler
         return time;
     }
 
-    /// <summary>Picks the next thread and runs it; the lock is held on both sides of the switch.</summary>
+    /// <summary>Sets the timer for the earliest deadline, or for the end of a slice of <paramref name="running"/> where others wait.</summary>
+    internal static void ArmTimer(PerCpu* cpu, KernelThread* running, long now)
+    {
+        long wanted = cpu->TimerHead != null ? cpu->TimerHead->Deadline : long.MaxValue;
+        if (cpu->QueueHead != null && running != cpu->Idle)
+        {
+            wanted = Math.Min(wanted, now + running->SliceNanoseconds);
+        }
+
+        // A timer that fires too early does no harm and is set again then.
+        if (wanted < cpu->TimerArmedFor)
+        {
+            cpu->TimerArmedFor = wanted;
+            LocalApic.SetTimer(wanted - now);
+        }
+    }
+
+    /// <summary>Locks the CPU that a thread runs or waits on; null when it has none yet. It may be on the way to another until the lock is held.</summary>
+    private static PerCpu* LockCpuOf(KernelThread* thread)
+    {
+        while (true)
+        {
+            PerCpu* cpu = (PerCpu*)Volatile.Read(ref *(nint*)&thread->Cpu);
+            if (cpu == null)
+            {
+                return null;
+            }
+
+            cpu->Lock.AcquireRaw();
+            if (thread->Cpu == cpu)
+            {
+                return cpu;
+            }
+
+            cpu->Lock.ReleaseRaw();
+        }
+    }
+
+    /// <summary>Picks the next thread and runs it; the CPU's lock is held on both sides of the switch, until <see cref="EndSwitch"/>.</summary>
     private static void SwitchAway(PerCpu* cpu)
     {
         KernelThread* from = cpu->Current;
         KernelThread* to = cpu->QueueHead;
         if (to != null)
         {
-            Dequeue(cpu, to);
+            RunQueue.Remove(cpu, to);
         }
         else
         {
@@ -270,121 +394,32 @@ internal static unsafe class Scheduler
         }
 
         Asm.Switch(from, to);
-        ReapDead(Asm.ThisCpu());
     }
 
-    /// <summary>Where a new thread begins: ends the switch that led to it.</summary>
+    /// <summary>
+    /// Gives back the lock of the CPU that the caller runs on now. Whoever was switched away from is off the CPU by now: one
+    /// that had to leave this CPU can go, and the stack of one that has ended is free.
+    /// </summary>
     [RuntimeExport("floor_finish_switch")]
-    internal static void FinishSwitch()
+    internal static void EndSwitch()
     {
         PerCpu* cpu = Asm.ThisCpu();
-        ReapDead(cpu);
-        cpu->Lock.ReleaseRaw();
-    }
-
-    private static void ReapDead(PerCpu* cpu)
-    {
+        KernelThread* leaving = cpu->Leaving;
         KernelThread* dead = cpu->Dead;
-        if (dead != null && dead != cpu->Current)
+        cpu->Leaving = null;
+        cpu->Dead = null;
+        if (leaving != null)
         {
-            cpu->Dead = null;
+            Placement.Place(cpu, leaving, urgent: false);
+        }
+        else
+        {
+            cpu->Lock.ReleaseRaw();
+        }
+
+        if (dead != null)
+        {
             Threads.Recycle(dead);
-        }
-    }
-
-    /// <summary>Sets the timer for the earliest deadline, or for the end of a slice of <paramref name="running"/> where others wait.</summary>
-    private static void ArmTimer(PerCpu* cpu, KernelThread* running, long now)
-    {
-        long wanted = cpu->TimerHead != null ? cpu->TimerHead->Deadline : long.MaxValue;
-        if (cpu->QueueHead != null && running != cpu->Idle)
-        {
-            wanted = Math.Min(wanted, now + SliceNanoseconds);
-        }
-
-        // A timer that fires too early does no harm and is set again then.
-        if (wanted < cpu->TimerArmedFor)
-        {
-            cpu->TimerArmedFor = wanted;
-            LocalApic.SetTimer(wanted - now);
-        }
-    }
-
-    private static void Enqueue(PerCpu* cpu, KernelThread* thread, bool atHead)
-    {
-        thread->IsQueued = 1;
-        if (cpu->QueueHead == null)
-        {
-            thread->Next = null;
-            cpu->QueueHead = thread;
-            cpu->QueueTail = thread;
-            if (cpu->Current != null && cpu->Current != cpu->Idle)
-            {
-                ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
-            }
-        }
-        else if (atHead)
-        {
-            thread->Next = cpu->QueueHead;
-            cpu->QueueHead = thread;
-        }
-        else
-        {
-            thread->Next = null;
-            cpu->QueueTail->Next = thread;
-            cpu->QueueTail = thread;
-        }
-    }
-
-    private static void Dequeue(PerCpu* cpu, KernelThread* thread)
-    {
-        thread->IsQueued = 0;
-        KernelThread* previous = null;
-        KernelThread* at = cpu->QueueHead;
-        while (at != thread)
-        {
-            previous = at;
-            at = at->Next;
-        }
-
-        if (previous == null)
-        {
-            cpu->QueueHead = thread->Next;
-        }
-        else
-        {
-            previous->Next = thread->Next;
-        }
-
-        if (cpu->QueueTail == thread)
-        {
-            cpu->QueueTail = previous;
-        }
-    }
-
-    private static void InsertTimer(PerCpu* cpu, KernelThread* thread)
-    {
-        KernelThread** link = &cpu->TimerHead;
-        while (*link != null && (*link)->Deadline <= thread->Deadline)
-        {
-            link = &(*link)->TimerNext;
-        }
-
-        thread->TimerNext = *link;
-        *link = thread;
-    }
-
-    private static void RemoveTimer(PerCpu* cpu, KernelThread* thread)
-    {
-        KernelThread** link = &cpu->TimerHead;
-        while (*link != null)
-        {
-            if (*link == thread)
-            {
-                *link = thread->TimerNext;
-                return;
-            }
-
-            link = &(*link)->TimerNext;
         }
     }
 }

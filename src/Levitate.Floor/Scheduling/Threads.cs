@@ -36,10 +36,17 @@ public static unsafe class Threads
     /// <summary>Lets others run. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
     public static void Yield() => Scheduler.Yield();
 
+    /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and how long it runs while others wait.</summary>
+    public static void SetTerms(ulong allowedCpus, long sliceNanoseconds) => Scheduler.SetTerms(allowedCpus, sliceNanoseconds);
+
+    /// <summary>How long a thread runs while others wait that has not said anything else.</summary>
+    public const long DefaultSliceNanoseconds = Scheduler.SliceNanoseconds;
+
     /// <summary>Ends the calling thread.</summary>
     [RuntimeExport("floor_thread_exit")]
     public static void Exit()
     {
+        KernelStacks.Trim();
         Interlocked.Decrement(ref s_live);
         Scheduler.Exit();
     }
@@ -47,8 +54,11 @@ public static unsafe class Threads
     /// <summary>CPU time of the calling thread in nanoseconds, and its samples in user mode and in the kernel.</summary>
     public static long RunTime(out long userTicks, out long systemTicks) => Scheduler.RunTime(out userTicks, out systemTicks);
 
-    /// <summary>Nanoseconds that the CPUs were idle.</summary>
+    /// <summary>Nanoseconds that the CPUs were idle, all together.</summary>
     public static long IdleNanoseconds => Scheduler.IdleNanoseconds;
+
+    /// <summary>Nanoseconds that one CPU was idle.</summary>
+    public static long IdleOf(int processor) => Scheduler.IdleOf(processor);
 
     /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>
     /// <param name="entry">The function's address.</param>
@@ -68,6 +78,8 @@ public static unsafe class Threads
         }
 
         *thread = default;
+        thread->AllowedCpus = ulong.MaxValue;
+        thread->SliceNanoseconds = DefaultSliceNanoseconds;
         thread->Id = Interlocked.Increment(ref s_lastId);
         thread->StackBottom = top - KernelStacks.Bytes;
         thread->StackTop = top;
@@ -125,6 +137,7 @@ public static unsafe class Threads
         *thread = default;
         thread->State = ThreadState.Running;
         thread->Cpu = cpu;
+        thread->SliceNanoseconds = DefaultSliceNanoseconds;
         cpu->Idle = thread;
         cpu->Current = thread;
     }

@@ -28,6 +28,9 @@ public static unsafe class Interrupts
     /// <summary>Guards the IO-APIC's index register. Interrupts off; innermost.</summary>
     private static SpinLock s_lock;
 
+    /// <summary>The CPU that takes all interrupts: the one that booted.</summary>
+    private static uint s_targetApicId;
+
     /// <summary>Silences the old interrupt controllers and masks every line.</summary>
     internal static void Initialize()
     {
@@ -42,6 +45,7 @@ public static unsafe class Interrupts
         Asm.Out8(0xa1, 1);
         Asm.Out8(0x21, 0xff);
         Asm.Out8(0xa1, 0xff);
+        s_targetApicId = LocalApic.Id;
         for (int line = 0; line < LineCount; line++)
         {
             WriteRedirection(line, Masked | (uint)(FirstVector + line));
@@ -65,7 +69,7 @@ public static unsafe class Interrupts
     }
 
     /// <summary>Unmasks a line whose device was served.</summary>
-    public static void Complete(int line) => WriteRedirection(line, s_lines.Redirection[line] & ~Masked);
+    public static void Complete(int line) => ChangeRedirection(line, ~Masked, 0);
 
     /// <summary>In the interrupt: masks the line and wakes its thread.</summary>
     internal static void Handle(ulong vector)
@@ -76,7 +80,7 @@ public static unsafe class Interrupts
             return;
         }
 
-        WriteRedirection(line, s_lines.Redirection[line] | Masked);
+        ChangeRedirection(line, ~0u, Masked);
         Volatile.Write(ref s_lines.Pending[line], 1);
         KernelThread* waiter = (KernelThread*)s_lines.Waiter[line];
         if (waiter != null)
@@ -85,11 +89,14 @@ public static unsafe class Interrupts
         }
     }
 
-    private static void WriteRedirection(int line, uint low)
+    private static void WriteRedirection(int line, uint low) => ChangeRedirection(line, 0, low);
+
+    private static void ChangeRedirection(int line, uint keep, uint set)
     {
         ulong flags = s_lock.Acquire();
+        uint low = (s_lines.Redirection[line] & keep) | set;
         s_lines.Redirection[line] = low;
-        WriteIoApic((uint)(0x11 + (line * 2)), 0);
+        WriteIoApic((uint)(0x11 + (line * 2)), s_targetApicId << 24);
         WriteIoApic((uint)(0x10 + (line * 2)), low);
         s_lock.Release(flags);
     }

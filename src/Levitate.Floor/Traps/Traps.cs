@@ -45,6 +45,10 @@ internal static unsafe class Traps
         {
             Scheduler.HandleTimer(fromUser);
         }
+        else if (vector == LocalApic.AttentionVector)
+        {
+            Processors.HandleInterrupt();
+        }
         else
         {
             Interrupts.Handle(vector);

@@ -75,7 +75,16 @@ public static unsafe class UserMode
     }
 
     /// <summary>Makes the present or the next entry with this state come back soon. Any thread.</summary>
-    public static void RequestExit(UserState* state) => Interlocked.Or(ref state->Attention, AttentionExit);
+    public static void RequestExit(UserState* state)
+    {
+        // Before its first entry the thread is not there; that entry sees the request.
+        Interlocked.Or(ref state->Attention, AttentionExit);
+        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        if (thread != null)
+        {
+            Scheduler.InterruptRunning(thread);
+        }
+    }
 
     /// <summary>The user's gs base, for the thread that runs with this state.</summary>
     public static ulong GetGsBase(UserState* state) =>
@@ -95,9 +104,9 @@ public static unsafe class UserMode
         ulong physical = root == 0 ? KernelPageTables.Root : (ulong)root << 12;
         Asm.CurrentThread()->AddressSpaceRoot = physical;
         Asm.CurrentThread()->IsUser = root == 0 ? 0 : 1;
-        if (Asm.ReadCr3() != physical)
+        if (Asm.ThisCpu()->ActiveRoot != physical)
         {
-            Asm.WriteCr3(physical);
+            Asm.LoadRoot(physical);
         }
 
         Asm.RestoreInterrupts(flags);

@@ -34,6 +34,9 @@ public unsafe struct UserState
     internal uint FirstFrame;
 
     internal int Order;
+
+    /// <summary>The thread that runs with this state; null before its first entry.</summary>
+    internal KernelThread* Thread;
 }
 
 /// <summary>What the vectors push in the kernel, lowest address first.</summary>

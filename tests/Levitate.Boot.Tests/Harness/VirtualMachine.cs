@@ -30,6 +30,10 @@ internal static class VirtualMachine
     public static Execution Exec(IEnumerable<string> arguments, byte[]? input = null)
     {
         Repository.EnsureBuilt();
-        return HostCommand.Run([Repository.Launcher, "vm", "exec", .. arguments], input, s_limit);
+        return HostCommand.Run([Repository.Launcher, "vm", "exec", .. Cpus(arguments), .. arguments], input, s_limit);
     }
+
+    /// <summary>The processors that LEVITATE_CPUS asks for, where a test does not itself: the whole suite on several.</summary>
+    private static string[] Cpus(IEnumerable<string> arguments) =>
+        Environment.GetEnvironmentVariable("LEVITATE_CPUS") is { Length: > 0 } count && !arguments.Contains("--cpus") ? ["--cpus", count] : [];
 }

@@ -1,0 +1,161 @@
+using System.Numerics;
+using System.Threading;
+
+namespace Levitate.Floor;
+
+/// <summary>
+/// Which CPU a thread runs on: where it last ran if that CPU has nothing to do, else any that has nothing to do, else
+/// where it last ran. A CPU without work takes threads from others' queues, and one whose queue is the longer by two gives
+/// one away when a slice ends. All run with interrupts off.
+/// </summary>
+internal static unsafe class Placement
+{
+    /// <summary>CPUs that are about to halt, by number. Who wants one takes its bit away, and so gets it alone.</summary>
+    private static ulong s_idle;
+
+    /// <summary>Puts a ready thread, which is in no queue, on a CPU's queue. Takes over the held lock of the thread's CPU, and gives it back.</summary>
+    internal static void Place(PerCpu* cpu, KernelThread* thread, bool urgent)
+    {
+        PerCpu* target = Processors.Count == 1 ? cpu : Choose(thread);
+        if (target != cpu)
+        {
+            thread->Cpu = target;
+            cpu->Lock.ReleaseRaw();
+            target->Lock.AcquireRaw();
+        }
+
+        Enqueue(target, thread, urgent);
+    }
+
+    /// <summary>Puts a ready thread on its CPU's queue; gives the held lock back.</summary>
+    private static void Enqueue(PerCpu* cpu, KernelThread* thread, bool urgent)
+    {
+        bool wasEmpty = cpu->QueueHead == null;
+        RunQueue.Add(cpu, thread, urgent);
+        if (urgent)
+        {
+            cpu->NeedsReschedule = 1;
+        }
+
+        if (cpu != Asm.ThisCpu())
+        {
+            // It must leave its halt, or see to its timer, which no other CPU can set.
+            bool mustLook = urgent || wasEmpty || cpu->Current == cpu->Idle;
+            cpu->Lock.ReleaseRaw();
+            if (mustLook)
+            {
+                Processors.Interrupt(cpu);
+            }
+
+            return;
+        }
+
+        if (wasEmpty && cpu->Current != null && cpu->Current != cpu->Idle)
+        {
+            Scheduler.ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
+        }
+
+        cpu->Lock.ReleaseRaw();
+    }
+
+    /// <summary>Where a thread that becomes ready should run.</summary>
+    private static PerCpu* Choose(KernelThread* thread)
+    {
+        ulong allowed = thread->AllowedCpus;
+        PerCpu* last = thread->Cpu;
+        bool mayStay = (allowed & Bit(last)) != 0;
+        if (mayStay && TryClaim(last))
+        {
+            return last;
+        }
+
+        for (ulong idle = Volatile.Read(ref s_idle) & allowed; idle != 0; idle &= idle - 1)
+        {
+            PerCpu* cpu = Processors.Get(BitOperations.TrailingZeroCount(idle));
+            if (TryClaim(cpu))
+            {
+                return cpu;
+            }
+        }
+
+        return mayStay ? last : LeastLoaded(allowed);
+    }
+
+    /// <summary>The CPU with the least to do among those allowed.</summary>
+    private static PerCpu* LeastLoaded(ulong allowed)
+    {
+        PerCpu* best = null;
+        for (int index = 0; index < Processors.Count; index++)
+        {
+            PerCpu* cpu = Processors.Get(index);
+            if ((allowed & Bit(cpu)) != 0 && (best == null || Load(cpu) < Load(best)))
+            {
+                best = cpu;
+            }
+        }
+
+        return best == null ? Asm.ThisCpu() : best;
+    }
+
+    /// <summary>Offers this CPU to who has work, from now until <see cref="EndIdle"/>. What was queued before is looked for afterwards.</summary>
+    internal static void BeginIdle(PerCpu* cpu) => Interlocked.Or(ref s_idle, Bit(cpu));
+
+    /// <summary>Takes the offer back.</summary>
+    internal static void EndIdle(PerCpu* cpu) => Interlocked.And(ref s_idle, ~Bit(cpu));
+
+    /// <summary>Takes a thread that waits for another CPU to this one's queue. False when nobody waits.</summary>
+    internal static bool TrySteal(PerCpu* cpu)
+    {
+        for (int step = 1; step < Processors.Count; step++)
+        {
+            PerCpu* victim = Processors.Get((cpu->Index + step) % Processors.Count);
+            if (Volatile.Read(ref victim->QueueLength) > 0 && TryMove(victim, cpu))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a thread that waits here to the CPU with the least to do, where that has less by two.</summary>
+    internal static void Balance(PerCpu* cpu)
+    {
+        PerCpu* target = LeastLoaded(ulong.MaxValue);
+        if (target != cpu && Load(target) + 2 <= Load(cpu))
+        {
+            TryMove(cpu, target);
+        }
+    }
+
+    /// <summary>Moves the first thread that may from one queue to another.</summary>
+    private static bool TryMove(PerCpu* from, PerCpu* to)
+    {
+        from->Lock.AcquireRaw();
+        KernelThread* thread = from->QueueHead;
+        while (thread != null && (thread->AllowedCpus & Bit(to)) == 0)
+        {
+            thread = thread->Next;
+        }
+
+        if (thread == null)
+        {
+            from->Lock.ReleaseRaw();
+            return false;
+        }
+
+        RunQueue.Remove(from, thread);
+        thread->Cpu = to;
+        from->Lock.ReleaseRaw();
+        to->Lock.AcquireRaw();
+        Enqueue(to, thread, urgent: false);
+        return true;
+    }
+
+    private static int Load(PerCpu* cpu) => Volatile.Read(ref cpu->QueueLength) + (cpu->Current == cpu->Idle ? 0 : 1);
+
+    private static bool TryClaim(PerCpu* cpu) =>
+        (Volatile.Read(ref s_idle) & Bit(cpu)) != 0 && (Interlocked.And(ref s_idle, ~Bit(cpu)) & Bit(cpu)) != 0;
+
+    private static ulong Bit(PerCpu* cpu) => 1UL << cpu->Index;
+}
