@@ -72,8 +72,9 @@ internal sealed class QemuProcess : IDisposable
 
     private static Process Start(IEnumerable<string> arguments)
     {
-        // setpriv asks for PR_SET_PDEATHSIG in the child, which .NET has no way to.
-        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", QemuCommandLine.Program, .. arguments])
+        // setpriv asks for PR_SET_PDEATHSIG in the child, which .NET has no way to. In a session of its own QEMU gets no signals
+        // from the terminal: they are for this tool, which ends QEMU when it ends.
+        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", "setsid", QemuCommandLine.Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

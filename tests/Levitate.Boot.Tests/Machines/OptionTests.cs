@@ -92,6 +92,25 @@ public sealed class OptionTests
         Assert.InRange(result.Time, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(15));
     }
 
+    [MachineTheory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void A_signal_to_the_tool_and_all_that_it_started_ends_the_machine(string signal, int status)
+    {
+        // A group of its own, as a terminal gives one to a command; the signals as a terminal's shell leaves them.
+        const string Script = """
+            coproc tool { exec setsid env --default-signal "$1" vm exec "sh -c 'echo ready; sleep 100'"; }
+            read -r line <&"${tool[0]}" || exit 1
+            kill -s "$2" -- "-$tool_PID"
+            wait "$tool_PID"
+            echo "$line $?"
+            """;
+        Repository.EnsureBuilt();
+        Execution result = HostCommand.Run(["/bin/bash", "-c", Script, "bash", Repository.Launcher, signal]);
+        Assert.Equal((0, $"ready {status}\n", ""), (result.Status, result.OutputText, result.ErrorText));
+    }
+
     [MachineFact]
     public void Variables_and_the_directory_reach_the_program()
     {
