@@ -32,6 +32,19 @@ public readonly record struct TimeSpec(long Seconds, long Nanoseconds)
     }
 }
 
+/// <summary>struct itimerspec.</summary>
+/// <param name="Interval">it_interval: the period; 0: once.</param>
+/// <param name="Value">it_value: the first time; 0: disarmed.</param>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct TimerSpec(TimeSpec Interval, TimeSpec Value)
+{
+    /// <summary>Whether calls take it (else EINVAL).</summary>
+    public bool IsValid => Interval.IsValid && Value.IsValid;
+
+    /// <summary>Out of nanoseconds.</summary>
+    public static TimerSpec FromNanoseconds(long remaining, long period) => new(TimeSpec.FromNanoseconds(period), TimeSpec.FromNanoseconds(remaining));
+}
+
 /// <summary>struct timeval of x86-64.</summary>
 /// <param name="Seconds">tv_sec.</param>
 /// <param name="Microseconds">tv_usec.</param>

@@ -1,3 +1,4 @@
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Terminals;
 
@@ -36,6 +37,9 @@ internal sealed class FileServices
 
     /// <summary>Where files lie that are nothing but an open description.</summary>
     public AnonymousFileSystem Anonymous { get; }
+
+    /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
+    public Lock EpollNesting { get; } = new();
 
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }

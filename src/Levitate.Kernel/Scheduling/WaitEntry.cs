@@ -17,11 +17,16 @@ public abstract class WaitEntry
     internal bool IsExclusive { get; set; }
 
     /// <summary>Called on a wake-up, with the queue's lock held: must not block, nor touch this queue.</summary>
-    internal abstract void OnWake();
+    /// <returns>Whether someone will look: an exclusive wake-up that nobody uses goes on to the next.</returns>
+    internal abstract bool OnWake();
 }
 
 /// <summary>The place of a sleeping kernel thread.</summary>
 internal sealed class SleeperEntry(Platform.ThreadParker parker) : WaitEntry
 {
-    internal override void OnWake() => parker.Unpark();
+    internal override bool OnWake()
+    {
+        parker.Unpark();
+        return true;
+    }
 }

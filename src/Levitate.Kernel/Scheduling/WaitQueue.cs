@@ -66,9 +66,8 @@ public sealed class WaitQueue
                     continue;
                 }
 
-                woken |= entry.IsExclusive;
                 entry.IsSignaled = true;
-                entry.OnWake();
+                woken |= entry.OnWake() && entry.IsExclusive;
             }
         }
     }

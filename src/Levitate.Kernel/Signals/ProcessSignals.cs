@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Signals;
 
@@ -27,9 +28,22 @@ internal enum SignalDisposition
 internal sealed partial class ProcessSignals(Process process)
 {
     private readonly SignalAction[] _actions = new SignalAction[SignalNumber.Maximum + 1];
+    private WaitQueue? _arrived;
 
     /// <summary>Signals for the process, to be taken by whichever thread has them unblocked.</summary>
     internal PendingSignals Pending { get; } = new();
+
+    /// <summary>Woken when a signal comes in, blocked or not; made by the first who waits (signalfd).</summary>
+    internal WaitQueue Arrived
+    {
+        get
+        {
+            lock (process.StateLock)
+            {
+                return _arrived ??= new WaitQueue();
+            }
+        }
+    }
 
     /// <summary>The action of a signal.</summary>
     internal SignalAction GetAction(int signal)
@@ -201,6 +215,15 @@ internal sealed partial class ProcessSignals(Process process)
         }
     }
 
+    /// <summary>Whether a signal of a set is pending for a thread or its process.</summary>
+    internal bool HasAny(UserThread thread, ulong wanted)
+    {
+        lock (process.StateLock)
+        {
+            return ((thread.Signals.Pending.Set | Pending.Set) & wanted) != 0;
+        }
+    }
+
     /// <summary>Signals sent to a thread or its process that it blocks (sigpending).</summary>
     internal ulong GetPending(UserThread thread)
     {
@@ -268,6 +291,7 @@ internal sealed partial class ProcessSignals(Process process)
         }
 
         queue.Add(info);
+        _arrived?.WakeAll();
         Wake(bit, target);
         return Errno.None;
     }

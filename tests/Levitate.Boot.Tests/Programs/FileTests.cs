@@ -19,6 +19,8 @@ public sealed class FileTests
         var table = new GuestTable();
         table.AddForBoth("names", new("/bin/paths") { Status = 0 });
         table.AddForBoth("descriptors, pipes, devices", new("/bin/descriptors") { Status = 0 });
+        table.AddForBoth("epoll", new("/bin/epoll") { Status = 0 });
+        table.AddForBoth("timerfd, signalfd", new("/bin/event_files") { Status = 0 });
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Epoll;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Memory;
@@ -33,6 +34,7 @@ public abstract class FileDescription
     private int _references = 1;
     private int _flags;
     private long _position;
+    private EpollWatchers? _watchers;
 
     /// <summary>Opens. Takes over the caller's reference on the inode.</summary>
     protected FileDescription(Location location, OpenFlags flags)
@@ -97,6 +99,15 @@ public abstract class FileDescription
     /// <summary>Woken when a write may no longer wait; null where none ever waits.</summary>
     public virtual WaitQueue? WriteQueue => null;
 
+    /// <summary>What poll says to a caller: <see cref="Readiness"/>, but for files that differ from one caller to the next (signalfd).</summary>
+    public virtual PollEvents GetReadiness(UserThread caller) => Readiness;
+
+    /// <summary>The queue for a caller's reads: <see cref="ReadQueue"/>, but for the same files.</summary>
+    public virtual WaitQueue? GetReadQueue(UserThread caller) => ReadQueue;
+
+    /// <summary>Who watches it by epoll.</summary>
+    internal EpollWatchers Watchers => _watchers ?? LazyInitializer.EnsureInitialized(ref _watchers, static () => new EpollWatchers());
+
     /// <summary>Reads. The caller checked <see cref="CanRead"/>.</summary>
     /// <param name="caller">Who reads; null in the kernel's own reads, which never block.</param>
     /// <param name="cursor">Where to.</param>
@@ -144,6 +155,7 @@ public abstract class FileDescription
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            Volatile.Read(ref _watchers)?.Drop();
             Inode.LocksIfAny?.Drop(this);
             OnClosed();
             Inode.Release();

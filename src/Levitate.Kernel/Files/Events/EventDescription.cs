@@ -15,7 +15,6 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 {
     /// <summary>Guards the count. A leaf.</summary>
     private readonly Lock _lock = new();
-    private readonly WaitQueue _changed = new();
     private ulong _count = initial;
 
     /// <inheritdoc/>
@@ -31,10 +30,10 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
     }
 
     /// <inheritdoc/>
-    public override WaitQueue? ReadQueue => _changed;
+    public override WaitQueue ReadQueue { get; } = new();
 
     /// <inheritdoc/>
-    public override WaitQueue? WriteQueue => _changed;
+    public override WaitQueue WriteQueue { get; } = new();
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
@@ -46,7 +45,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 
         ulong taken;
         using var wait = new WaitScope(caller);
-        wait.Add(_changed);
+        wait.Add(ReadQueue);
         while (!TryTake(out taken))
         {
             Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
@@ -82,7 +81,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
         }
 
         using var wait = new WaitScope(caller);
-        wait.Add(_changed);
+        wait.Add(WriteQueue);
         while (!TryAdd(added))
         {
             Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
@@ -105,7 +104,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 
         if (taken > 0)
         {
-            _changed.WakeAll();
+            WriteQueue.WakeAll();
         }
 
         return taken > 0;
@@ -123,7 +122,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
             _count += added;
         }
 
-        _changed.WakeAll();
+        ReadQueue.WakeAll();
         return true;
     }
 }

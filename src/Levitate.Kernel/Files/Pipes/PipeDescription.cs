@@ -30,10 +30,10 @@ internal sealed class PipeDescription : FileDescription
     public override PollEvents Readiness => Pipe.GetReadiness(_reads, _writes);
 
     /// <inheritdoc/>
-    public override WaitQueue? ReadQueue => Pipe.ReadQueue;
+    public override WaitQueue? ReadQueue => _reads ? Pipe.ReadQueue : null;
 
     /// <inheritdoc/>
-    public override WaitQueue? WriteQueue => Pipe.WriteQueue;
+    public override WaitQueue? WriteQueue => _writes ? Pipe.WriteQueue : null;
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset) =>

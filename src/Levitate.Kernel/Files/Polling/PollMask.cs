@@ -39,7 +39,7 @@ internal static class PollMask
             return;
         }
 
-        if (result.Error == Errno.ERESTARTNOHAND)
+        if (result.Error is Errno.ERESTARTNOHAND or Errno.EINTR)
         {
             caller.AddOwnWork(ThreadWork.RestoreMask);
             return;

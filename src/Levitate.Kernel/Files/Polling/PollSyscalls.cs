@@ -115,10 +115,10 @@ internal static class PollSyscalls
 
             if (isWatching)
             {
-                Watch(wait, file);
+                Watch(caller, wait, file);
             }
 
-            entry.Found = file.Readiness & (entry.Wanted | Always);
+            entry.Found = file.GetReadiness(caller) & (entry.Wanted | Always);
             found += entry.Found != PollEvents.None ? 1 : 0;
 
             // A queue lives on after its file is closed; whoever waits there is then merely not woken, as on Linux.
@@ -128,14 +128,15 @@ internal static class PollSyscalls
         return found;
     }
 
-    private static void Watch(in WaitScope wait, FileDescription file)
+    private static void Watch(UserThread caller, in WaitScope wait, FileDescription file)
     {
-        if (file.ReadQueue is { } reads)
+        WaitQueue? reads = file.GetReadQueue(caller);
+        if (reads is not null)
         {
             wait.Add(reads);
         }
 
-        if (file.WriteQueue is { } writes && writes != file.ReadQueue)
+        if (file.WriteQueue is { } writes && writes != reads)
         {
             wait.Add(writes);
         }

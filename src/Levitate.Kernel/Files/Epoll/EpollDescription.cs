@@ -1,0 +1,331 @@
+using System.Collections.Generic;
+using System.Threading;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Polling;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Files.Epoll;
+
+/// <summary>A set of watched files, of which those that have changed are on a list: asking it costs what there is to tell.</summary>
+/// <remarks>Linux: epoll(7).</remarks>
+internal sealed class EpollDescription(Location location, OpenFlags flags) : FileDescription(location, flags)
+{
+    /// <summary>How many epolls may lie below one that is added to another.</summary>
+    private const int MaximumNesting = 4;
+
+    /// <summary>
+    /// Guards the items and their interest, over a whole harvest. Order: an epoll's before that of an epoll that it watches,
+    /// both before the locks of files and the wait queues. Never held while waiting; user memory is written under it.
+    /// </summary>
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(FileDescription File, int Descriptor), EpollItem> _items = [];
+    private readonly EpollReadyList _ready = new();
+
+    /// <summary>Those in epoll_wait.</summary>
+    private readonly WaitQueue _waiters = new();
+
+    /// <summary>Those who watch this epoll itself: poll, select, other epolls.</summary>
+    private readonly WaitQueue _pollers = new();
+
+    /// <inheritdoc/>
+    public override WaitQueue? ReadQueue => _pollers;
+
+    /// <inheritdoc/>
+    public override PollEvents GetReadiness(UserThread caller)
+    {
+        if (_ready.IsEmpty)
+        {
+            return PollEvents.None;
+        }
+
+        lock (_lock)
+        {
+            EpollItem? last = _ready.Last;
+            while (_ready.TakeFirst(out EpollEvents woken) is { } item)
+            {
+                if (item.Look(caller, woken) != EpollEvents.None)
+                {
+                    _ready.Add(item, woken);
+                    return PollEvents.Readable;
+                }
+
+                if (item == last)
+                {
+                    break;
+                }
+            }
+
+            return PollEvents.None;
+        }
+    }
+
+    /// <summary>Begins to watch a file.</summary>
+    /// <returns>EEXIST; EINVAL for itself; ELOOP where epolls would watch each other in a circle, or too deep.</returns>
+    public Errno Add(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
+    {
+        if (file is not EpollDescription inner)
+        {
+            return Insert(caller, file, descriptor, interest);
+        }
+
+        // One at a time, so that no two that are fine alone make a circle together.
+        lock (caller.Kernel.Files.EpollNesting)
+        {
+            return inner.LeadsTo(this, depth: 0) ? Errno.ELOOP : Insert(caller, file, descriptor, interest);
+        }
+    }
+
+    /// <summary>Changes what is asked of a file.</summary>
+    /// <returns>ENOENT; EINVAL for an item with EPOLLEXCLUSIVE.</returns>
+    public Errno Modify(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
+    {
+        lock (_lock)
+        {
+            if (!_items.TryGetValue((file, descriptor), out EpollItem? item))
+            {
+                return Errno.ENOENT;
+            }
+
+            if ((item.Interest.Events & EpollEvents.EPOLLEXCLUSIVE) != 0)
+            {
+                return Errno.EINVAL;
+            }
+
+            item.Interest = interest;
+            ListIfReady(caller, item);
+        }
+
+        WakeIfReady();
+        return Errno.None;
+    }
+
+    /// <summary>No longer watches a file.</summary>
+    /// <returns>ENOENT.</returns>
+    public Errno Remove(FileDescription file, int descriptor)
+    {
+        lock (_lock)
+        {
+            if (!_items.TryGetValue((file, descriptor), out EpollItem? item))
+            {
+                return Errno.ENOENT;
+            }
+
+            Unwatch(item);
+            return Errno.None;
+        }
+    }
+
+    /// <summary>Stores what there is to tell; waits where that is nothing.</summary>
+    /// <returns>How many events; 0 past the deadline; EINTR, EFAULT.</returns>
+    public Result<int> Wait(UserThread caller, UserAddress events, int maximum, PollTimeout timeout)
+    {
+        Result<int> harvest = Harvest(caller, events, maximum);
+        if (timeout.IsZero || !harvest.Succeeded || harvest.Value > 0)
+        {
+            return harvest;
+        }
+
+        using var wait = new WaitScope(caller);
+        wait.Add(_waiters, exclusive: true);
+        while (true)
+        {
+            harvest = Harvest(caller, events, maximum);
+            if (!harvest.Succeeded || harvest.Value > 0)
+            {
+                return harvest;
+            }
+
+            Errno error = wait.Sleep(timeout.Deadline);
+            if (error != Errno.None)
+            {
+                return error == Errno.ETIMEDOUT ? Harvest(caller, events, maximum) : Errno.EINTR;
+            }
+        }
+    }
+
+    /// <summary>A watched file has changed. Called under the lock of the file's wait queue.</summary>
+    /// <returns>Whether someone waits in epoll_wait, so that an exclusive wake-up is used.</returns>
+    internal bool Signal(EpollItem item, EpollEvents side)
+    {
+        if (!item.IsEnabled)
+        {
+            return false;
+        }
+
+        _ready.Add(item, side);
+        bool isUsed = _waiters.HasWaiters;
+        _waiters.WakeOne();
+        _pollers.WakeAll();
+        return isUsed;
+    }
+
+    /// <summary>A watched file was closed.</summary>
+    internal void Forget(EpollItem item)
+    {
+        lock (_lock)
+        {
+            if (_items.GetValueOrDefault((item.File, item.Descriptor)) == item)
+            {
+                Unwatch(item);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnClosed()
+    {
+        lock (_lock)
+        {
+            foreach (EpollItem item in _items.Values)
+            {
+                Leave(item);
+            }
+
+            _items.Clear();
+        }
+    }
+
+    private Errno Insert(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
+    {
+        lock (_lock)
+        {
+            var item = new EpollItem(this, file, descriptor, interest);
+            if (!_items.TryAdd((file, descriptor), item))
+            {
+                return Errno.EEXIST;
+            }
+
+            file.Watchers.Add(item);
+            item.Enter(caller);
+            ListIfReady(caller, item);
+        }
+
+        WakeIfReady();
+        return Errno.None;
+    }
+
+    /// <summary>Stores the events of the items that are ready at the start, each once.</summary>
+    private Result<int> Harvest(UserThread caller, UserAddress events, int maximum)
+    {
+        if (_ready.IsEmpty)
+        {
+            return 0;
+        }
+
+        int count = 0;
+        lock (_lock)
+        {
+            EpollItem? last = _ready.Last;
+            while (last is not null && count < maximum && _ready.TakeFirst(out EpollEvents woken) is { } item)
+            {
+                EpollEvents found = item.Look(caller, woken);
+                if (found != EpollEvents.None)
+                {
+                    if (caller.Memory.Write(events + (ulong)(count * EpollEvent.Size), new EpollEvent(found, item.Interest.Data)) != Errno.None)
+                    {
+                        _ready.Add(item, woken);
+                        return count > 0 ? count : Errno.EFAULT;
+                    }
+
+                    count++;
+                    Told(item);
+                }
+
+                if (item == last)
+                {
+                    break;
+                }
+            }
+        }
+
+        // What is left, or level-triggered, is for the next who waits.
+        if (!_ready.IsEmpty)
+        {
+            _waiters.WakeOne();
+        }
+
+        return count;
+    }
+
+    private void Told(EpollItem item)
+    {
+        if ((item.Interest.Events & EpollEvents.EPOLLONESHOT) != 0)
+        {
+            item.Interest = item.Interest with { Events = item.Interest.Events & EpollEvents.Manner };
+        }
+        else if ((item.Interest.Events & EpollEvents.EPOLLET) == 0)
+        {
+            _ready.Add(item, EpollEvents.Reading | EpollEvents.Writing);
+        }
+    }
+
+    private void ListIfReady(UserThread caller, EpollItem item)
+    {
+        const EpollEvents BothSides = EpollEvents.Reading | EpollEvents.Writing;
+        if (item.Look(caller, BothSides) != EpollEvents.None)
+        {
+            _ready.Add(item, BothSides);
+        }
+    }
+
+    private void WakeIfReady()
+    {
+        if (!_ready.IsEmpty)
+        {
+            _waiters.WakeOne();
+            _pollers.WakeAll();
+        }
+    }
+
+    private void Unwatch(EpollItem item)
+    {
+        _items.Remove((item.File, item.Descriptor));
+        Leave(item);
+    }
+
+    private void Leave(EpollItem item)
+    {
+        item.Leave();
+        item.File.Watchers.Remove(item);
+        _ready.Remove(item);
+    }
+
+    /// <summary>Whether an epoll is reached from this one, or too many lie in between.</summary>
+    private bool LeadsTo(EpollDescription outer, int depth)
+    {
+        if (this == outer)
+        {
+            return true;
+        }
+
+        foreach (EpollDescription inner in WatchedEpolls())
+        {
+            if (depth > MaximumNesting || inner.LeadsTo(outer, depth + 1))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private List<EpollDescription> WatchedEpolls()
+    {
+        var epolls = new List<EpollDescription>();
+        lock (_lock)
+        {
+            foreach (EpollItem item in _items.Values)
+            {
+                if (item.File is EpollDescription epoll)
+                {
+                    epolls.Add(epoll);
+                }
+            }
+        }
+
+        return epolls;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace Levitate.Kernel.Files.Epoll;
+
+/// <summary>The epoll items of an open file, which must go when it closes.</summary>
+internal sealed class EpollWatchers
+{
+    /// <summary>Guards the list. A leaf.</summary>
+    private readonly Lock _lock = new();
+    private readonly List<EpollItem> _items = [];
+
+    /// <summary>Notes an item.</summary>
+    public void Add(EpollItem item)
+    {
+        lock (_lock)
+        {
+            _items.Add(item);
+        }
+    }
+
+    /// <summary>Forgets an item.</summary>
+    public void Remove(EpollItem item)
+    {
+        lock (_lock)
+        {
+            _items.Remove(item);
+        }
+    }
+
+    /// <summary>The file's last reference is gone: takes its items out of their epolls. The caller holds no lock.</summary>
+    public void Drop()
+    {
+        while (Last() is { } item)
+        {
+            item.Owner.Forget(item);
+        }
+    }
+
+    private EpollItem? Last()
+    {
+        lock (_lock)
+        {
+            return _items.Count > 0 ? _items[^1] : null;
+        }
+    }
+}

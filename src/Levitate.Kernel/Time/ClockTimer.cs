@@ -1,0 +1,194 @@
+using System;
+using System.Threading;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Time;
+
+/// <summary>
+/// A timer by CLOCK_MONOTONIC or CLOCK_REALTIME, once or with a period: what timerfd and POSIX timers have in common. It
+/// fires once and then rests until its expirations are collected, so that the shortest period costs no more than its
+/// reader asks for.
+/// </summary>
+internal abstract class ClockTimer : KernelTimer
+{
+    private readonly TimerQueue _timers;
+    private readonly IClock _clock;
+    private readonly ClockWatch? _watch;
+
+    /// <summary>
+    /// Guards the fields below. Order: after the real clock's queue, before the timer queue's lock. Never held while blocking.
+    /// </summary>
+    private readonly Lock _lock = new();
+
+    /// <summary>When it fires next, or fired without being collected, by its own clock; 0: not armed.</summary>
+    private long _deadline;
+    private long _period;
+    private bool _hasFired;
+
+    /// <summary>A timer that is not armed.</summary>
+    protected ClockTimer(KernelSystem kernel, bool isRealTime)
+    {
+        _timers = kernel.Timers;
+        RealClock = kernel.RealClock;
+        _clock = kernel.Machine.Clock;
+        IsRealTime = isRealTime;
+        if (isRealTime)
+        {
+            _watch = new ClockWatch(this);
+            RealClock.Changed.Add(_watch);
+        }
+    }
+
+    /// <summary>Whether it goes by CLOCK_REALTIME.</summary>
+    protected bool IsRealTime { get; }
+
+    /// <summary>That clock.</summary>
+    protected RealClock RealClock { get; }
+
+    /// <summary>Now, by the timer's clock.</summary>
+    private long Now => IsRealTime ? RealClock.Nanoseconds : _clock.MonotonicNanoseconds;
+
+    /// <summary>Arms, or disarms with a value of 0; what has expired and was not collected is forgotten.</summary>
+    /// <param name="value">Nanoseconds, from now or by the clock.</param>
+    /// <param name="period">Nanoseconds; 0: once.</param>
+    /// <param name="isAbsolute">Whether the value is a time, not a duration.</param>
+    /// <returns>False where there is no memory for the timers' thread.</returns>
+    public bool Set(long value, long period, bool isAbsolute)
+    {
+        lock (_lock)
+        {
+            _timers.Cancel(this);
+            _hasFired = false;
+            _period = period;
+            _deadline = value == 0 || isAbsolute ? value : Add(Now, value);
+            return _deadline == 0 || Arm();
+        }
+    }
+
+    /// <summary>Nanoseconds until it fires next, at least 1 while it is armed (0: not armed), and the period.</summary>
+    public (long Remaining, long Period) Get()
+    {
+        lock (_lock)
+        {
+            if (_deadline == 0 || (_hasFired && _period == 0))
+            {
+                return (0, _period);
+            }
+
+            long left = _deadline - Now;
+            if (left <= 0 && _period > 0)
+            {
+                left = _period - (-left % _period);
+            }
+
+            return (Math.Max(left, 1), _period);
+        }
+    }
+
+    /// <summary>Whether it has fired and nobody has collected that.</summary>
+    protected bool HasFired
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hasFired;
+            }
+        }
+    }
+
+    /// <summary>How often it has fired since the last call; with a period it goes on from here.</summary>
+    protected long Collect()
+    {
+        lock (_lock)
+        {
+            if (!_hasFired)
+            {
+                return 0;
+            }
+
+            _hasFired = false;
+            if (_period == 0)
+            {
+                _deadline = 0;
+                return 1;
+            }
+
+            long missed = Math.Max(Now - _deadline, 0) / _period;
+            _deadline = Add(_deadline, Multiply(missed + 1, _period));
+            Arm();
+            return missed + 1;
+        }
+    }
+
+    /// <summary>The last use: it fires no more.</summary>
+    public void Close()
+    {
+        _watch?.Queue?.Remove(_watch, passOn: false);
+        lock (_lock)
+        {
+            _deadline = 0;
+            _timers.Cancel(this);
+        }
+    }
+
+    /// <summary>It has fired. Called without locks; must not block.</summary>
+    protected abstract void OnExpired();
+
+    /// <summary>The clock was set. Called under the lock of the clock's queue; must not block.</summary>
+    protected virtual void OnClockSet()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected internal sealed override void OnFire()
+    {
+        lock (_lock)
+        {
+            if (_deadline == 0 || _hasFired)
+            {
+                return;
+            }
+
+            // Set anew meanwhile, or the clock was set back.
+            if (Now < _deadline)
+            {
+                Arm();
+                return;
+            }
+
+            _hasFired = true;
+        }
+
+        OnExpired();
+    }
+
+    private bool Arm() => _timers.Set(this, IsRealTime ? RealClock.ToMonotonic(_deadline) : _deadline);
+
+    private void FollowClock()
+    {
+        lock (_lock)
+        {
+            if (_deadline != 0 && !_hasFired)
+            {
+                Arm();
+            }
+        }
+
+        OnClockSet();
+    }
+
+    private static long Add(long left, long right) => right > long.MaxValue - left ? long.MaxValue : left + right;
+
+    private static long Multiply(long left, long right) => left > long.MaxValue / right ? long.MaxValue : left * right;
+
+    private sealed class ClockWatch(ClockTimer timer) : WaitEntry
+    {
+        internal override bool OnWake()
+        {
+            timer.FollowClock();
+            return true;
+        }
+    }
+}
