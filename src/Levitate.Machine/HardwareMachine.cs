@@ -41,6 +41,25 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public long IdleNanoseconds => Threads.IdleNanoseconds;
 
     /// <inheritdoc/>
+    public int CurrentProcessor => Floor.Processors.Current;
+
+    /// <inheritdoc/>
+    public ProcessorTimes TimesOf(int processor)
+    {
+        // As for threads: idle time to the nanosecond, samples for the rest.
+        long idle = Threads.IdleOf(processor);
+        long busy = Math.Max(0, Floor.Clock.Nanoseconds - idle);
+        Threads.SamplesOf(processor, out long userTicks, out long systemTicks);
+        long ticks = userTicks + systemTicks;
+        long user = ticks == 0 ? 0 : busy / ticks * userTicks;
+        return new ProcessorTimes(user, busy - user, idle);
+    }
+
+    /// <inheritdoc/>
+    public void SetThreadTerms(ulong processors, int slicePerMille) =>
+        Threads.SetTerms(processors, Threads.DefaultSliceNanoseconds * slicePerMille / 1000);
+
+    /// <inheritdoc/>
     public IPageTable? TryCreatePageTable() => HardwarePageTable.TryCreate();
 
     /// <inheritdoc/>

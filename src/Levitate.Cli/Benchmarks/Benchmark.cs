@@ -17,12 +17,30 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
         new("touch", "/bin/bench_touch", "anonymous page touch (16 MB mmap, touch, munmap)", 8_335, 4_000),
         new("boot", "/bin/bench_boot", "power-on to the first user instruction", 1_600_000_000, 20_000_000),
     ];
+
+    /// <summary>
+    /// What a second processor is worth: the time of two processes at once over that of one alone, measured by one
+    /// program. Wall time: others on the host's processors make it worse. What Linux does is measured or not shown.
+    /// </summary>
+    public static IReadOnlyList<Benchmark> Parallel { get; } =
+    [
+        new("smp-cpu", ParallelProgram, "two processes that compute, over one", 1.0, 1.15),
+        new("smp-getppid", ParallelProgram, "two processes that call getppid, over one", 1.0, 1.25),
+        new("smp-touch", ParallelProgram, "two processes that touch pages of their own, over one", 1.0, 1.25),
+        new("smp-pipe", ParallelProgram, "two processes with a pipe to themselves, over one", 1.0, 1.25),
+    ];
+
+    /// <summary>The longest stop of all threads that a program saw, in nanoseconds.</summary>
+    public static Benchmark CollectionStop { get; } =
+        new("gc-stop", "/bin/bench_gc", "longest stop of the world by the collector, 500 threads asleep", 0, 5_000_000);
+
+    private const string ParallelProgram = "/bin/bench_smp";
 }
 
 /// <summary>A measured figure; the values are in guest instructions unless the unit says otherwise.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Meaning">What is measured.</param>
-/// <param name="Unit">"instructions", "seconds" or "bytes".</param>
+/// <param name="Unit">"instructions", "seconds", "bytes", "times" or "nanoseconds".</param>
 /// <param name="Levitate">LevitateOS, measured now.</param>
 /// <param name="Linux">Linux: measured now with --vs linux, else the reference; null where it does not apply.</param>
 /// <param name="Target">What is to be reached.</param>

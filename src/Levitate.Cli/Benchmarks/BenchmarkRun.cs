@@ -28,13 +28,23 @@ internal sealed class BenchmarkRun(Workspace workspace)
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     /// <summary>What a guest program measures, in guest instructions.</summary>
-    public double Count(Benchmark benchmark)
+    public double Count(Benchmark benchmark) => Find(benchmark, Run(benchmark.Program, countsInstructions: true, cpus: 1));
+
+    /// <summary>What several processors are worth, and how long the collector stops them.</summary>
+    /// <param name="cpus">How many the VM has.</param>
+    /// <param name="linux">What the program of <see cref="Benchmark.Parallel"/> printed under Linux; null: nothing.</param>
+    public IEnumerable<Measurement> MeasureProcessors(int cpus, string? linux)
     {
-        var output = new StringBuilder();
-        GuestSession session = Session(benchmark.Program, countsInstructions: true, text => output.Append(text));
-        Expect(session.Run(), benchmark.Program);
-        return ReadValue(benchmark, output.ToString())
-            ?? throw new ToolException($"{benchmark.Program} did not print \"{benchmark.Name} VALUE\" but: {output}");
+        string output = Run(Benchmark.Parallel[0].Program, countsInstructions: false, cpus);
+        foreach (Benchmark benchmark in Benchmark.Parallel)
+        {
+            double? reference = linux is null ? null : ReadValue(benchmark, linux);
+            yield return new Measurement(benchmark.Name, benchmark.Meaning, "times", Find(benchmark, output), reference, benchmark.Target);
+        }
+
+        Benchmark stop = Benchmark.CollectionStop;
+        double longest = Find(stop, Run(stop.Program, countsInstructions: false, cpus));
+        yield return new Measurement(stop.Name, stop.Meaning, "nanoseconds", longest, null, stop.Target);
     }
 
     /// <summary>The VM's part of `vm exec /bin/hello_dynamic`: QEMU's start to the program's exit, the median of several runs under TCG.</summary>
@@ -73,7 +83,18 @@ internal sealed class BenchmarkRun(Workspace workspace)
         return null;
     }
 
-    private GuestSession Session(string program, bool countsInstructions, Action<string> output)
+    private static double Find(Benchmark benchmark, string output) => ReadValue(benchmark, output)
+        ?? throw new ToolException($"{benchmark.Program} did not print \"{benchmark.Name} VALUE\" but: {output}");
+
+    private string Run(string program, bool countsInstructions, int cpus)
+    {
+        var output = new StringBuilder();
+        GuestSession session = Session(program, countsInstructions, text => output.Append(text), cpus);
+        Expect(session.Run(), program);
+        return output.ToString();
+    }
+
+    private GuestSession Session(string program, bool countsInstructions, Action<string> output, int cpus = 1)
     {
         byte[] path = HostText.Encode(program);
         var options = new MachineOptions
@@ -81,6 +102,7 @@ internal sealed class BenchmarkRun(Workspace workspace)
             Kernel = workspace.Kernel,
             Initramfs = workspace.Initramfs,
             Accelerator = Accelerator.Tcg,
+            Cpus = cpus,
             CountsInstructions = countsInstructions,
         };
         var request = new BootRequest { Program = path, Arguments = [path], Environment = [], WorkingDirectory = "/"u8.ToArray() };

@@ -36,6 +36,9 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         return BenchmarkRun.ReadValue(benchmark, log) ?? throw new ToolException($"Linux did not print \"{benchmark.Name} VALUE\" but: {log}");
     }
 
+    /// <summary>What a guest program prints under Linux on so many processors, among the kernel's own lines.</summary>
+    public string RunOn(int cpus, string program, string kernel) => Run(program, kernel, countsInstructions: false, cpus);
+
     /// <summary>From QEMU's start to its end in seconds, where Linux runs a program as init.</summary>
     public double MeasureWallClock(string program, string kernel)
     {
@@ -44,7 +47,7 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private string Run(string program, string kernel, bool countsInstructions)
+    private string Run(string program, string kernel, bool countsInstructions, int cpus = 1)
     {
         var tree = new ImageTree();
         tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
@@ -56,6 +59,7 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
             Kernel = kernel,
             Initramfs = initramfs,
             Accelerator = Accelerator.Tcg,
+            Cpus = cpus,
             CountsInstructions = countsInstructions,
             // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
             KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1 reboot=t",

@@ -30,6 +30,13 @@ internal sealed class BenchCommand : Command, IHasExamples
         HelpName = "linux",
     };
 
+    private readonly Option<int> _cpus = new("--cpus")
+    {
+        Description = "Measure what so many processors are worth, too; by wall time, so on a host that does nothing else.",
+        HelpName = "count",
+        DefaultValueFactory = _ => 1,
+    };
+
     public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
     {
         _versus.AcceptOnlyFromAmong("linux");
@@ -37,6 +44,7 @@ internal sealed class BenchCommand : Command, IHasExamples
         Arguments.Add(_names);
         Options.Add(_json);
         Options.Add(_versus);
+        Options.Add(_cpus);
         SetAction(Run);
     }
 
@@ -46,6 +54,7 @@ internal sealed class BenchCommand : Command, IHasExamples
         ("./levitate bench", "LevitateOS beside the reference figures of Linux"),
         ("./levitate bench getppid touch", "these two alone"),
         ("./levitate bench --vs linux --json figures.json", "both measured here"),
+        ("./levitate bench --cpus 2", "two processes at once beside one alone, and the collector's longest stop"),
     ];
 
     private int Run(ParseResult parsed)
@@ -85,6 +94,14 @@ internal sealed class BenchCommand : Command, IHasExamples
         if (IsWanted(BenchmarkRun.ImageSizeName))
         {
             measurements.Add(run.MeasureImageSize());
+        }
+
+        int cpus = parsed.GetValue(_cpus);
+        if (cpus > 1)
+        {
+            string program = Benchmark.Parallel[0].Program;
+            string? linuxOutput = linuxKernel is null ? null : linux.RunOn(cpus, program, linuxKernel);
+            progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(run.MeasureProcessors(cpus, linuxOutput)));
         }
 
         IAnsiConsole console = AnsiConsole.Console;

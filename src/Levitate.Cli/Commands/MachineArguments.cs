@@ -9,6 +9,9 @@ namespace Levitate.Cli.Commands;
 /// <summary>The options that say what a VM is made of; `vm exec` and `run` share them.</summary>
 internal sealed class MachineArguments
 {
+    /// <summary>The most that the kernel runs (Levitate.Floor's Processors.MaximumCount).</summary>
+    private const int MaximumCpus = 8;
+
     private readonly Option<long> _memory = new("--memory", "-m")
     {
         Description = "The guest's memory, e.g. 32M or 1G; 256M when nothing is said.",
@@ -18,7 +21,7 @@ internal sealed class MachineArguments
 
     private readonly Option<int> _cpus = new("--cpus")
     {
-        Description = "How many processors the guest has.",
+        Description = "How many processors the guest has, 1 to 8.",
         DefaultValueFactory = _ => 1,
         HelpName = "count",
     };
@@ -51,9 +54,9 @@ internal sealed class MachineArguments
     {
         _cpus.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 255)
+            if (result.GetValueOrDefault<int>() is < 1 or > MaximumCpus)
             {
-                result.AddError("--cpus takes a number from 1 to 255.");
+                result.AddError($"--cpus takes a number from 1 to {MaximumCpus}.");
             }
         });
         command.Options.Add(_memory);

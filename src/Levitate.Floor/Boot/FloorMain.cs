@@ -16,6 +16,7 @@ internal static unsafe class FloorMain
         BootInfo.Read(startInfo);
         CpuFeatures.Initialize();
         PerCpu* cpu = Scheduler.InitializeBootCpu();
+        LockChecks.Initialize();
         FrameAllocator.Initialize();
         KernelPageTables.Initialize();
         FrameAllocator.AddHighMemory();

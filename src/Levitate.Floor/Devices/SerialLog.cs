@@ -22,7 +22,7 @@ public static unsafe class SerialLog
     /// <summary>Writes bytes, whole calls at a time.</summary>
     public static void Write(ReadOnlySpan<byte> text)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.SerialPort);
         WriteUnlocked(text);
         s_lock.Release(flags);
     }

@@ -241,7 +241,7 @@ public static unsafe class FrameAllocator
     private static bool Refill(PerCpu* cpu, long reserve)
     {
         const int Batch = PerCpu.FrameCacheCapacity / 2;
-        s_lock.AcquireRaw();
+        s_lock.AcquireRaw(LockRank.Frames);
         while (cpu->FrameCacheCount < Batch && s_freeInBuddy > reserve && TryPop(0, out uint frame))
         {
             cpu->FrameCache[cpu->FrameCacheCount++] = frame;
@@ -274,7 +274,7 @@ public static unsafe class FrameAllocator
 
     private static bool TryAllocateContiguous(long reserve, int order, out uint first)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.Frames);
         first = 0;
         if (order >= Orders || s_freeInBuddy < reserve + (1L << order) || !TryPop(order, out first))
         {
@@ -334,7 +334,7 @@ public static unsafe class FrameAllocator
 
     private static void Drain(PerCpu* cpu)
     {
-        s_lock.AcquireRaw();
+        s_lock.AcquireRaw(LockRank.Frames);
         while (cpu->FrameCacheCount > PerCpu.FrameCacheCapacity / 2)
         {
             FreeBlock(cpu->FrameCache[--cpu->FrameCacheCount]);

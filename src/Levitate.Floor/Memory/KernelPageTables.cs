@@ -130,7 +130,7 @@ public static unsafe class KernelPageTables
     /// <summary>Maps a frame for the kernel, readable and writable, never executable. False when there is no memory for a table.</summary>
     public static bool TryMap(ulong virtualAddress, uint frame)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.KernelPageTables);
         ulong* entry = FindEntry(virtualAddress, create: true);
         if (entry != null)
         {
@@ -144,7 +144,7 @@ public static unsafe class KernelPageTables
     /// <summary>Unmaps a page. False when nothing was mapped. Before its frame is used again, <see cref="TlbShootdown.FlushKernel"/> makes all CPUs forget it.</summary>
     private static bool TryUnmap(ulong virtualAddress, out uint frame)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.KernelPageTables);
         ulong* entry = FindEntry(virtualAddress, create: false);
         ulong value = entry == null ? 0 : *entry;
         if (value != 0)

@@ -34,7 +34,7 @@ internal static unsafe class KernelStacks
     /// <summary>A stack's top; 0 when there is no memory.</summary>
     internal static ulong TryAllocate()
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
         if (s_cached > 0)
         {
             ulong cached = s_cache.Stacks[--s_cached];
@@ -82,7 +82,7 @@ internal static unsafe class KernelStacks
     /// <summary>Takes back a stack on which nothing runs any more. Any context; <see cref="Trim"/> does the rest.</summary>
     internal static void Free(ulong top)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
         if (s_cached < CacheCapacity)
         {
             s_cache.Stacks[s_cached++] = top;
@@ -101,7 +101,7 @@ internal static unsafe class KernelStacks
     {
         while (Volatile.Read(ref s_excess) != 0)
         {
-            ulong flags = s_lock.Acquire();
+            ulong flags = s_lock.Acquire(LockRank.KernelStacks);
             ulong top = s_excess;
             s_excess = top == 0 ? 0 : *((ulong*)top - 1);
             s_lock.Release(flags);
@@ -116,7 +116,7 @@ internal static unsafe class KernelStacks
     /// <summary>Lets a place be used again. Beyond what the list holds, places (not memory) are forgotten.</summary>
     private static void FreePlace(ulong bottom)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
         if (s_freePlaces < PlaceCapacity)
         {
             s_cache.FreePlaces[s_freePlaces++] = (uint)((bottom - KernelPageTables.StacksStart) / Stride);

@@ -94,6 +94,7 @@ internal static unsafe class TlbShootdown
 
     private static void Send(FlushRequest* request)
     {
+        LockChecks.BeforeWaitingForCpus();
         FlushNode* nodes = stackalloc FlushNode[Processors.MaximumCount];
 
         // Where the caller is must not change while it flushes here and finds the others.

@@ -56,8 +56,16 @@ internal unsafe struct PerCpu
     /// <summary>Nanoseconds without work so far; while the CPU is idle, that less the time when it began to be: negative.</summary>
     internal long IdleBalance;
 
+    /// <summary>Samples of the timer interrupt in user mode and in the kernel, without those in the idle thread.</summary>
+    internal long UserTicks;
+
+    internal long SystemTicks;
+
     /// <summary>Translations that other CPUs want this one to forget: a list that they push to and this CPU takes whole.</summary>
     internal FlushNode* FlushHead;
+
+    /// <summary>The ranks of the spin locks that are held on this CPU, a bit each; see LockChecks.</summary>
+    internal uint HeldLocks;
 
     /// <summary>The number of the last memory barrier that this CPU took part in.</summary>
     internal int BarrierSeen;

@@ -69,6 +69,7 @@ public static unsafe class Processors
     /// </summary>
     internal static void MemoryBarrier()
     {
+        LockChecks.BeforeWaitingForCpus();
         int barrier = Interlocked.Increment(ref s_barrier);
         for (int index = 0; index < s_count; index++)
         {

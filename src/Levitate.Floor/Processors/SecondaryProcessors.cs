@@ -242,7 +242,7 @@ internal static unsafe class SecondaryProcessors
     /// <summary>One reading: no later one, of whichever CPU, may be behind it.</summary>
     private static void CompareTsc()
     {
-        s_tscLock.AcquireRaw();
+        s_tscLock.AcquireRaw(LockRank.TimeStamps);
         ulong now = Asm.ReadTsc();
         s_tscDisagreements += now < s_latestTsc ? 1 : 0;
         s_latestTsc = now;

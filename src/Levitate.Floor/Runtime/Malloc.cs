@@ -61,7 +61,7 @@ internal static unsafe class Malloc
         }
 
         int list = BitOperations.Log2((ulong)total) - SmallestShift;
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.Malloc);
         *(ulong*)block = s_lists.Heads[list];
         s_lists.Heads[list] = (ulong)block;
         s_lock.Release(flags);
@@ -114,7 +114,7 @@ internal static unsafe class Malloc
         nuint size = (nuint)1 << shift;
         while (true)
         {
-            ulong flags = s_lock.Acquire();
+            ulong flags = s_lock.Acquire(LockRank.Malloc);
             byte* block = (byte*)s_lists.Heads[shift - SmallestShift];
             if (block != null)
             {
@@ -141,7 +141,7 @@ internal static unsafe class Malloc
 
             // What is left of the old chunk, or a chunk that another thread has brought meanwhile, is given up: less than
             // one block of the largest size.
-            flags = s_lock.Acquire();
+            flags = s_lock.Acquire(LockRank.Malloc);
             s_chunk = chunk;
             s_chunkRemaining = ChunkBytes;
             s_lock.Release(flags);

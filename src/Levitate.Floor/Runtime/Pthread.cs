@@ -81,7 +81,7 @@ internal static unsafe class Pthread
     [RuntimeExport("pthread_key_create")]
     internal static int CreateKey(uint* key, void* destructor)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.ThreadKeys);
         int index = s_keys.Count;
         bool isRoom = index < MaximumKeys;
         if (isRoom)

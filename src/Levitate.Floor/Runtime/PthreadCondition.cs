@@ -31,7 +31,7 @@ internal unsafe struct PthreadCondition
     [RuntimeExport("pthread_cond_signal")]
     internal static int Signal(PthreadCondition* condition)
     {
-        ulong flags = condition->_guard.Acquire();
+        ulong flags = condition->_guard.Acquire(LockRank.Synchronization);
         condition->_waiters.ReleaseFirst();
         condition->_guard.Release(flags);
         return 0;
@@ -40,7 +40,7 @@ internal unsafe struct PthreadCondition
     [RuntimeExport("pthread_cond_broadcast")]
     internal static int Broadcast(PthreadCondition* condition)
     {
-        ulong flags = condition->_guard.Acquire();
+        ulong flags = condition->_guard.Acquire(LockRank.Synchronization);
         while (condition->_waiters.ReleaseFirst() != null)
         {
         }
@@ -71,7 +71,7 @@ internal unsafe struct PthreadCondition
     {
         Waiter waiter = default;
         waiter.Thread = Threads.Current;
-        ulong flags = condition->_guard.Acquire();
+        ulong flags = condition->_guard.Acquire(LockRank.Synchronization);
         condition->_waiters.Add(&waiter);
         condition->_guard.Release(flags);
         PthreadMutex.Unlock(mutex);
@@ -83,7 +83,7 @@ internal unsafe struct PthreadCondition
             isInTime = Threads.Park(deadline);
         }
 
-        flags = condition->_guard.Acquire();
+        flags = condition->_guard.Acquire(LockRank.Synchronization);
         bool isReleased = waiter.IsReleased;
         if (!isReleased)
         {

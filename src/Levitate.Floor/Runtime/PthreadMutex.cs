@@ -31,7 +31,7 @@ internal unsafe struct PthreadMutex
     internal static int Lock(PthreadMutex* mutex)
     {
         KernelThread* current = Threads.Current;
-        ulong flags = mutex->_guard.Acquire();
+        ulong flags = mutex->_guard.Acquire(LockRank.Synchronization);
         if (mutex->_owner == null)
         {
             mutex->_owner = current;
@@ -56,7 +56,7 @@ internal unsafe struct PthreadMutex
         }
 
         // Who handed us the mutex may still hold the guard: see WaiterList.ReleaseFirst.
-        mutex->_guard.Release(mutex->_guard.Acquire());
+        mutex->_guard.Release(mutex->_guard.Acquire(LockRank.Synchronization));
         return 0;
     }
 
@@ -64,7 +64,7 @@ internal unsafe struct PthreadMutex
     internal static int TryLock(PthreadMutex* mutex)
     {
         KernelThread* current = Threads.Current;
-        ulong flags = mutex->_guard.Acquire();
+        ulong flags = mutex->_guard.Acquire(LockRank.Synchronization);
         bool isRecursive = mutex->_owner == current && mutex->_kind == PTHREAD_MUTEX_RECURSIVE;
         bool isFree = mutex->_owner == null;
         if (isFree)
@@ -84,7 +84,7 @@ internal unsafe struct PthreadMutex
     [RuntimeExport("pthread_mutex_unlock")]
     internal static int Unlock(PthreadMutex* mutex)
     {
-        ulong flags = mutex->_guard.Acquire();
+        ulong flags = mutex->_guard.Acquire(LockRank.Synchronization);
         if (mutex->_recursion > 0)
         {
             mutex->_recursion--;

@@ -51,7 +51,7 @@ internal static unsafe class VirtualMemory
         }
         else
         {
-            ulong flagsRegister = s_lock.Acquire();
+            ulong flagsRegister = s_lock.Acquire(LockRank.RuntimeMemory);
             address = s_free.Take(length);
             s_lock.Release(flagsRegister);
             if (address == 0)
@@ -83,7 +83,7 @@ internal static unsafe class VirtualMemory
         }
 
         Decommit(address, length);
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.RuntimeMemory);
         s_free.Give(address, length);
         s_lock.Release(flags);
         return 0;

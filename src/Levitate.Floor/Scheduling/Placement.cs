@@ -21,7 +21,7 @@ internal static unsafe class Placement
         {
             thread->Cpu = target;
             cpu->Lock.ReleaseRaw();
-            target->Lock.AcquireRaw();
+            target->Lock.AcquireRaw(LockRank.RunQueue);
         }
 
         Enqueue(target, thread, urgent);
@@ -131,7 +131,7 @@ internal static unsafe class Placement
     /// <summary>Moves the first thread that may from one queue to another.</summary>
     private static bool TryMove(PerCpu* from, PerCpu* to)
     {
-        from->Lock.AcquireRaw();
+        from->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = from->QueueHead;
         while (thread != null && (thread->AllowedCpus & Bit(to)) == 0)
         {
@@ -147,7 +147,7 @@ internal static unsafe class Placement
         RunQueue.Remove(from, thread);
         thread->Cpu = to;
         from->Lock.ReleaseRaw();
-        to->Lock.AcquireRaw();
+        to->Lock.AcquireRaw(LockRank.RunQueue);
         Enqueue(to, thread, urgent: false);
         return true;
     }

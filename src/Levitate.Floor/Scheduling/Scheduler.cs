@@ -61,7 +61,7 @@ internal static unsafe class Scheduler
                 Placement.BeginIdle(cpu);
             }
 
-            cpu->Lock.AcquireRaw();
+            cpu->Lock.AcquireRaw(LockRank.RunQueue);
             if (cpu->QueueHead == null)
             {
                 ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
@@ -90,9 +90,16 @@ internal static unsafe class Scheduler
     internal static void Start(KernelThread* thread)
     {
         ulong flags = Asm.DisableInterrupts();
-        PerCpu* cpu = Asm.ThisCpu();
-        cpu->Lock.AcquireRaw();
-        thread->Cpu = cpu;
+
+        // One that wakes the thread which had this structure before may still look at it, under the lock of its last CPU.
+        PerCpu* cpu = LockCpuOf(thread);
+        if (cpu == null)
+        {
+            cpu = Asm.ThisCpu();
+            cpu->Lock.AcquireRaw(LockRank.RunQueue);
+            thread->Cpu = cpu;
+        }
+
         thread->State = ThreadState.Ready;
         Placement.Place(cpu, thread, urgent: false);
         Asm.RestoreInterrupts(flags);
@@ -101,10 +108,11 @@ internal static unsafe class Scheduler
     /// <summary>Waits for the calling thread's permit and takes it; false when the deadline (nanoseconds) passed first.</summary>
     internal static bool Park(long deadline)
     {
+        LockChecks.BeforeSwitch();
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
         KernelThread* thread = cpu->Current;
-        cpu->Lock.AcquireRaw();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         if (thread->Permit != 0)
         {
             thread->Permit = 0;
@@ -216,9 +224,10 @@ internal static unsafe class Scheduler
     /// <summary>Lets the others that are ready run first.</summary>
     internal static void Yield()
     {
+        LockChecks.BeforeSwitch();
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
-        cpu->Lock.AcquireRaw();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         cpu->NeedsReschedule = 0;
         if (cpu->QueueHead != null)
         {
@@ -241,7 +250,7 @@ internal static unsafe class Scheduler
     {
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
-        cpu->Lock.AcquireRaw();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = cpu->Current;
         thread->SliceNanoseconds = sliceNanoseconds;
         thread->AllowedCpus = allowedCpus;
@@ -261,7 +270,7 @@ internal static unsafe class Scheduler
     {
         Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
-        cpu->Lock.AcquireRaw();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         cpu->Current->State = ThreadState.Dead;
         cpu->Dead = cpu->Current;
         SwitchAway(cpu);
@@ -273,9 +282,8 @@ internal static unsafe class Scheduler
     {
         PerCpu* cpu = Asm.ThisCpu();
         long now = Clock.Nanoseconds;
-        cpu->Current->UserTicks += fromUser ? 1 : 0;
-        cpu->Current->SystemTicks += fromUser ? 0 : 1;
-        cpu->Lock.AcquireRaw();
+        Sample(cpu, fromUser);
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         cpu->TimerArmedFor = long.MaxValue;
         while (cpu->TimerHead != null && cpu->TimerHead->Deadline <= now)
         {
@@ -284,7 +292,7 @@ internal static unsafe class Scheduler
             thread->TimedOut = 1;
             thread->State = ThreadState.Ready;
             Placement.Place(cpu, thread, urgent: false);
-            cpu->Lock.AcquireRaw();
+            cpu->Lock.AcquireRaw(LockRank.RunQueue);
         }
 
         bool isSliceOver = cpu->QueueHead != null && now - cpu->Current->SliceStart >= cpu->Current->SliceNanoseconds;
@@ -297,10 +305,19 @@ internal static unsafe class Scheduler
         }
     }
 
+    private static void Sample(PerCpu* cpu, bool fromUser)
+    {
+        KernelThread* thread = cpu->Current;
+        thread->UserTicks += fromUser ? 1 : 0;
+        thread->SystemTicks += fromUser ? 0 : 1;
+        cpu->UserTicks += fromUser ? 1 : 0;
+        cpu->SystemTicks += fromUser || thread == cpu->Idle ? 0 : 1;
+    }
+
     /// <summary>Another CPU has put a thread on this one's queue, or wants the running thread to be interrupted.</summary>
     internal static void HandleAttention(PerCpu* cpu)
     {
-        cpu->Lock.AcquireRaw();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
         ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
         cpu->Lock.ReleaseRaw();
     }
@@ -355,7 +372,7 @@ internal static unsafe class Scheduler
                 return null;
             }
 
-            cpu->Lock.AcquireRaw();
+            cpu->Lock.AcquireRaw(LockRank.RunQueue);
             if (thread->Cpu == cpu)
             {
                 return cpu;

@@ -57,6 +57,14 @@ public static unsafe class Threads
     /// <summary>Nanoseconds that the CPUs were idle, all together.</summary>
     public static long IdleNanoseconds => Scheduler.IdleNanoseconds;
 
+    /// <summary>Samples of one CPU's work in user mode and in the kernel.</summary>
+    public static void SamplesOf(int processor, out long userTicks, out long systemTicks)
+    {
+        PerCpu* cpu = Processors.Get(processor);
+        userTicks = Volatile.Read(ref cpu->UserTicks);
+        systemTicks = Volatile.Read(ref cpu->SystemTicks);
+    }
+
     /// <summary>Nanoseconds that one CPU was idle.</summary>
     public static long IdleOf(int processor) => Scheduler.IdleOf(processor);
 
@@ -77,7 +85,10 @@ public static unsafe class Threads
             return null;
         }
 
+        PerCpu* last = thread->Cpu;
         *thread = default;
+        thread->State = ThreadState.Dead;
+        thread->Cpu = last;
         thread->AllowedCpus = ulong.MaxValue;
         thread->SliceNanoseconds = DefaultSliceNanoseconds;
         thread->Id = Interlocked.Increment(ref s_lastId);
@@ -151,7 +162,7 @@ public static unsafe class Threads
 
     private static KernelThread* TryAllocateStructure()
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.ThreadStructures);
         if (s_free == null && FrameAllocator.TryAllocate(out uint frame))
         {
             byte* page = DirectMap.FramePointer(frame);
@@ -177,7 +188,7 @@ public static unsafe class Threads
 
     private static void FreeStructure(KernelThread* thread)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.ThreadStructures);
         thread->State = ThreadState.Dead;
         thread->Next = s_free;
         s_free = thread;

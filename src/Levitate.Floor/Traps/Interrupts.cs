@@ -93,7 +93,7 @@ public static unsafe class Interrupts
 
     private static void ChangeRedirection(int line, uint keep, uint set)
     {
-        ulong flags = s_lock.Acquire();
+        ulong flags = s_lock.Acquire(LockRank.InterruptLines);
         uint low = (s_lines.Redirection[line] & keep) | set;
         s_lines.Redirection[line] = low;
         WriteIoApic((uint)(0x11 + (line * 2)), s_targetApicId << 24);

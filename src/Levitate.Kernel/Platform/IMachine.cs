@@ -34,6 +34,12 @@ public interface IClock
     long BootTimeNanoseconds { get; }
 }
 
+/// <summary>How a CPU has spent its time, in nanoseconds.</summary>
+/// <param name="User">In user mode.</param>
+/// <param name="System">In the kernel.</param>
+/// <param name="Idle">With nothing to do.</param>
+public readonly record struct ProcessorTimes(long User, long System, long Idle);
+
 /// <summary>What the kernel needs of a machine. Implemented on hardware by Levitate.Machine and in memory by the tests.</summary>
 public interface IMachine
 {
@@ -72,6 +78,17 @@ public interface IMachine
 
     /// <summary>Nanoseconds that all CPUs together were idle.</summary>
     long IdleNanoseconds { get; }
+
+    /// <summary>How a CPU has spent its time since power-on, in nanoseconds.</summary>
+    ProcessorTimes TimesOf(int processor);
+
+    /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
+    int CurrentProcessor { get; }
+
+    /// <summary>Says where and for how long at a time the calling thread runs, from now on.</summary>
+    /// <param name="processors">The CPUs that it may run on, a bit for each number; one of them at least is there.</param>
+    /// <param name="slicePerMille">How long it runs while others wait, in thousandths of what is usual.</param>
+    void SetThreadTerms(ulong processors, int slicePerMille);
 
     /// <summary>Ends the machine.</summary>
     void PowerOff();

@@ -250,6 +250,7 @@ internal static class ThreadCloner
         }
 
         caller.Context.VectorState.CopyTo(thread.Context.VectorState);
+        thread.InheritTerms(caller);
         thread.Signals.Inherit(caller.Signals, keepsAlternateStack: !request.Has(CloneFlags.CLONE_VM) || request.Has(CloneFlags.CLONE_VFORK));
         return thread;
     }

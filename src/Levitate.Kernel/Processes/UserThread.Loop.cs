@@ -193,6 +193,12 @@ public sealed partial class UserThread
                 return true;
             }
 
+            if ((work & ThreadWork.Terms) != 0)
+            {
+                ClearWork(ThreadWork.Terms);
+                TakeTerms();
+            }
+
             if ((work & ThreadWork.NoRestart) != 0)
             {
                 ClearWork(ThreadWork.NoRestart);

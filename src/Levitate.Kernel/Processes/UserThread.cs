@@ -24,6 +24,9 @@ internal enum ThreadWork
 
     /// <summary>The registers are those that rt_sigreturn put there: what looks like a result of a call is none.</summary>
     NoRestart = 8,
+
+    /// <summary>Where and how long the thread runs has changed: it tells the machine itself.</summary>
+    Terms = 16,
 }
 
 /// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>

@@ -26,7 +26,7 @@ internal enum PriorityTarget
     PRIO_USER = 2,
 }
 
-/// <summary>Who runs where and when. All threads share the CPUs alike: SCHED_OTHER.</summary>
+/// <summary>Who runs where and when. The only policy is SCHED_OTHER.</summary>
 internal static class SchedulerSyscalls
 {
     private const int MaximumRealTimePriority = 99;
@@ -40,60 +40,58 @@ internal static class SchedulerSyscalls
         return SyscallResult.Success;
     }
 
-    /// <summary>Stores on which CPUs a thread may run: all of them.</summary>
+    /// <summary>Stores on which CPUs a thread may run.</summary>
     /// <returns>The bytes stored; EINVAL where the mask has no room for all CPUs or its size is no multiple of 8; ESRCH; EFAULT.</returns>
     /// <remarks>Linux: sched_getaffinity(2).</remarks>
     [Syscall(204, Name = "sched_getaffinity")]
     internal static SyscallResult SchedGetAffinity(UserThread caller, int threadId, uint size, UserAddress mask)
     {
-        int processors = caller.Process.Machine.Processors.Count;
-        int bytes = (processors + 63) / 64 * 8;
-        if (size < (uint)bytes || size % 8 != 0)
+        const int Bytes = sizeof(ulong);
+        if (size < Bytes || size % Bytes != 0)
         {
             return Errno.EINVAL;
         }
 
-        if (!Exists(caller, threadId))
+        if (Find(caller, threadId) is not { } thread)
         {
             return Errno.ESRCH;
         }
 
-        Span<byte> bits = stackalloc byte[bytes];
-        FillMask(bits, processors);
-        Errno error = caller.Memory.Write(mask, bits);
-        return error != Errno.None ? error : bytes;
+        Errno error = caller.Memory.Write(mask, thread.AllowedProcessors & AllProcessors(caller));
+        return error != Errno.None ? error : Bytes;
     }
 
-    /// <summary>Says on which CPUs a thread may run.</summary>
-    /// <returns>EINVAL for a mask without any CPU that is there, or one that leaves some out; ESRCH; EFAULT.</returns>
+    /// <summary>Says on which CPUs a thread may run; it goes there at once, or as soon as it is no longer blocked.</summary>
+    /// <returns>EINVAL for a mask without any CPU that is there; ESRCH; EPERM for another user's thread; EFAULT.</returns>
     /// <remarks>Linux: sched_setaffinity(2).</remarks>
-    [Syscall(203, Name = "sched_setaffinity", Unsupported = "a mask that leaves CPUs out: EINVAL")]
+    [Syscall(203, Name = "sched_setaffinity")]
     internal static SyscallResult SchedSetAffinity(UserThread caller, int threadId, uint size, UserAddress mask)
     {
-        int processors = caller.Process.Machine.Processors.Count;
-        Span<byte> wanted = stackalloc byte[(processors + 7) / 8];
-        Span<byte> all = stackalloc byte[wanted.Length];
-        wanted.Clear();
-        Errno error = caller.Memory.Read(mask, wanted[..(int)Math.Min(size, (uint)wanted.Length)]);
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        bytes.Clear();
+        Errno error = caller.Memory.Read(mask, bytes[..(int)Math.Min(size, (uint)bytes.Length)]);
         if (error != Errno.None)
         {
             return error;
         }
 
-        if (!Exists(caller, threadId))
+        if (Find(caller, threadId) is not { } thread)
         {
             return Errno.ESRCH;
         }
 
-        FillMask(all, processors);
-        for (int i = 0; i < all.Length; i++)
+        if (!MaySchedule(caller, thread.Process))
         {
-            if ((wanted[i] & all[i]) != all[i])
-            {
-                return Errno.EINVAL;
-            }
+            return Errno.EPERM;
         }
 
+        ulong processors = BitConverter.ToUInt64(bytes) & AllProcessors(caller);
+        if (processors == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        thread.SetAllowedProcessors(processors);
         return SyscallResult.Success;
     }
 
@@ -176,10 +174,10 @@ internal static class SchedulerSyscalls
         return best < 0 ? Errno.ESRCH : best;
     }
 
-    /// <summary>Sets the nice value, which is kept and inherited; all threads get the same share of the CPUs all the same.</summary>
+    /// <summary>Sets the nice value: each step makes the share of a CPU that others want a quarter larger or smaller.</summary>
     /// <returns>EINVAL for an unknown kind of target; ESRCH; EPERM for another user's process; EACCES for a better value than RLIMIT_NICE allows.</returns>
     /// <remarks>Linux: setpriority(2).</remarks>
-    [Syscall(141, Unsupported = "the value has no effect on the scheduler")]
+    [Syscall(141)]
     internal static SyscallResult SetPriority(UserThread caller, PriorityTarget which, uint who, int priority)
     {
         if ((uint)which > (uint)PriorityTarget.PRIO_USER)
@@ -207,7 +205,7 @@ internal static class SchedulerSyscalls
     [Syscall(309)]
     internal static SyscallResult GetCpu(UserThread caller, UserAddress processor, UserAddress node)
     {
-        uint number = (uint)System.Threading.Thread.GetCurrentProcessorId() % (uint)caller.Process.Machine.Processors.Count;
+        uint number = (uint)caller.Process.Machine.CurrentProcessor;
         Errno error = processor.IsNull ? Errno.None : caller.Memory.Write(processor, number);
         return error != Errno.None || node.IsNull ? error : caller.Memory.Write(node, 0u);
     }
@@ -243,20 +241,32 @@ internal static class SchedulerSyscalls
 
     private static Errno SetNice(UserThread caller, Process process, int nice)
     {
-        Credentials sender = caller.Credentials;
-        bool isPrivileged = sender.Has(Capability.CAP_SYS_NICE);
-        if (!isPrivileged && process.Credentials.RealUserId != sender.EffectiveUserId && process.Credentials.EffectiveUserId != sender.EffectiveUserId)
+        if (!MaySchedule(caller, process))
         {
             return Errno.EPERM;
         }
 
+        bool isPrivileged = caller.Credentials.Has(Capability.CAP_SYS_NICE);
         if (nice < process.Nice && !isPrivileged && (ulong)(20 - nice) > process.Limits[ResourceLimitKind.RLIMIT_NICE].Soft)
         {
             return Errno.EACCES;
         }
 
         process.Nice = nice;
+        foreach (UserThread thread in process.Threads)
+        {
+            thread.ChangeTerms();
+        }
+
         return Errno.None;
+    }
+
+    /// <summary>Whether the caller may say how another process runs: its own user's, or any with CAP_SYS_NICE.</summary>
+    private static bool MaySchedule(UserThread caller, Process process)
+    {
+        uint user = caller.Credentials.EffectiveUserId;
+        Credentials target = process.Credentials;
+        return target.RealUserId == user || target.EffectiveUserId == user || caller.Credentials.Has(Capability.CAP_SYS_NICE);
     }
 
     private static bool IsTarget(UserThread caller, Process process, PriorityTarget which, uint who) => which switch
@@ -268,14 +278,10 @@ internal static class SchedulerSyscalls
 
     private static bool IsRealTime(SchedulingPolicy policy) => policy is SchedulingPolicy.SCHED_FIFO or SchedulingPolicy.SCHED_RR;
 
-    private static bool Exists(UserThread caller, int threadId) => threadId == 0 || caller.Kernel.Processes.FindThread(threadId) is not null;
+    private static bool Exists(UserThread caller, int threadId) => Find(caller, threadId) is not null;
 
-    private static void FillMask(Span<byte> bits, int processors)
-    {
-        bits.Clear();
-        for (int i = 0; i < processors; i++)
-        {
-            bits[i / 8] |= (byte)(1 << (i % 8));
-        }
-    }
+    private static UserThread? Find(UserThread caller, int threadId) => threadId == 0 ? caller : caller.Kernel.Processes.FindThread(threadId);
+
+    /// <summary>The CPUs that there are, a bit for each number.</summary>
+    private static ulong AllProcessors(UserThread caller) => ulong.MaxValue >> (64 - Math.Min(caller.Process.Machine.Processors.Count, 64));
 }

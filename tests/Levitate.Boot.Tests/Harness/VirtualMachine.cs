@@ -26,11 +26,11 @@ internal static class VirtualMachine
         return Exec([.. options, "--", .. guestCase.Command], guestCase.Input);
     }
 
-    /// <summary>`./levitate vm exec` with these arguments.</summary>
+    /// <summary>`./levitate vm exec` with these arguments; the kernel checks its spin locks all the while.</summary>
     public static Execution Exec(IEnumerable<string> arguments, byte[]? input = null)
     {
         Repository.EnsureBuilt();
-        return HostCommand.Run([Repository.Launcher, "vm", "exec", .. Cpus(arguments), .. arguments], input, s_limit);
+        return HostCommand.Run([Repository.Launcher, "vm", "exec", "--kernel-option", "lock-checks", .. Cpus(arguments), .. arguments], input, s_limit);
     }
 
     /// <summary>The processors that LEVITATE_CPUS asks for, where a test does not itself: the whole suite on several.</summary>

@@ -78,6 +78,18 @@ public sealed class SimulatedMachine : IMachine
     public long IdleNanoseconds { get; set; }
 
     /// <inheritdoc/>
+    public int CurrentProcessor { get; set; }
+
+    /// <summary>What threads have asked for with <see cref="SetThreadTerms"/>, in order.</summary>
+    public ConcurrentQueue<(ulong Processors, int SlicePerMille)> ThreadTerms { get; } = new();
+
+    /// <inheritdoc/>
+    public ProcessorTimes TimesOf(int processor) => new(0, 0, IdleNanoseconds / Processors.Count);
+
+    /// <inheritdoc/>
+    public void SetThreadTerms(ulong processors, int slicePerMille) => ThreadTerms.Enqueue((processors, slicePerMille));
+
+    /// <inheritdoc/>
     public IPageTable? TryCreatePageTable() => new SimulatedPageTable(SimulatedFrames);
 
     /// <inheritdoc/>

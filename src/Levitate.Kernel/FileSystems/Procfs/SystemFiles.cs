@@ -73,6 +73,8 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"collections_gen0 {GC.CollectionCount(0)}");
         text.AddLine($"collections_gen1 {GC.CollectionCount(1)}");
         text.AddLine($"collections_gen2 {GC.CollectionCount(2)}");
+        text.AddLine($"last_stop_nanoseconds {heap.PauseDurations[0].Ticks * 100}");
+        text.AddLine($"total_stop_nanoseconds {GC.GetTotalPauseDuration().Ticks * 100}");
         text.AddLine($"processes {kernel.Processes.All.Count}");
         text.AddLine($"threads {kernel.Processes.ThreadCount}");
         text.AddLine($"forks {kernel.Processes.TotalForks}");
@@ -97,20 +99,29 @@ internal sealed class SystemFiles(KernelSystem kernel)
 
     private Errno WriteStatistics(ProcText text, UserThread? reader)
     {
-        long idle = Machine.IdleNanoseconds;
-        long busy = Math.Max(0, (Machine.Clock.MonotonicNanoseconds * Machine.Processors.Count) - idle);
-        long user = 0;
-        foreach (Process process in kernel.Processes.All)
+        var times = new ProcessorTimes[Machine.Processors.Count];
+        var sum = default(ProcessorTimes);
+        for (int i = 0; i < times.Length; i++)
         {
-            user += process.Times.User;
+            ProcessorTimes one = Machine.TimesOf(i);
+            times[i] = one;
+            sum = new ProcessorTimes(sum.User + one.User, sum.System + one.System, sum.Idle + one.Idle);
         }
 
-        user = Math.Min(user, busy);
-        text.AddLine($"cpu  {user / TickNanoseconds} 0 {(busy - user) / TickNanoseconds} {idle / TickNanoseconds} 0 0 0 0 0 0");
+        // The first name has two blanks behind it.
+        WriteTimes(text, "cpu ", sum);
+        for (int i = 0; i < times.Length; i++)
+        {
+            WriteTimes(text, $"cpu{i}", times[i]);
+        }
+
         text.AddLine($"btime {kernel.RealClock.BootNanoseconds / Second}");
         text.AddLine($"processes {kernel.Processes.TotalForks}");
         return Errno.None;
     }
+
+    private static void WriteTimes(ProcText text, string name, in ProcessorTimes times) =>
+        text.AddLine($"{name} {times.User / TickNanoseconds} 0 {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
 
     private Errno WriteUptime(ProcText text, UserThread? reader)
     {

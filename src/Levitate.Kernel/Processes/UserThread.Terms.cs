@@ -1,0 +1,52 @@
+using System;
+using System.Threading;
+
+namespace Levitate.Kernel.Processes;
+
+/// <content>Where the thread runs, and for how long while others wait.</content>
+public sealed partial class UserThread
+{
+    private ulong _allowedProcessors = ulong.MaxValue;
+
+    /// <summary>The CPUs that the thread may run on, a bit for each number; of CPUs that are not there too.</summary>
+    internal ulong AllowedProcessors => Volatile.Read(ref _allowedProcessors);
+
+    /// <summary>Sets on which CPUs the thread may run. It goes there before it is in user mode again.</summary>
+    internal void SetAllowedProcessors(ulong processors)
+    {
+        Volatile.Write(ref _allowedProcessors, processors);
+        ChangeTerms();
+    }
+
+    /// <summary>A new thread runs where its creator may, and as nice as its process.</summary>
+    internal void InheritTerms(UserThread creator)
+    {
+        _allowedProcessors = creator.AllowedProcessors;
+        if (_allowedProcessors != ulong.MaxValue || Process.Nice != 0)
+        {
+            AddOwnWork(ThreadWork.Terms);
+        }
+    }
+
+    /// <summary>Has the thread look at its CPUs and its process's nice value. Any thread.</summary>
+    internal void ChangeTerms() => AddWork(ThreadWork.Terms);
+
+    /// <summary>
+    /// A slice in thousandths of the usual one: each step of nice makes it a quarter longer or shorter (sched(7): by a factor
+    /// of 1.25), so that threads which never sleep share a CPU in that proportion. Between a fortieth and ten times.
+    /// </summary>
+    internal static int SlicePerMille(int nice)
+    {
+        const int Shortest = 25;
+        const int Longest = 10_000;
+        int slice = 1000;
+        for (int step = 0; step < Math.Abs(nice); step++)
+        {
+            slice = nice > 0 ? slice * 4 / 5 : slice * 5 / 4;
+        }
+
+        return Math.Clamp(slice, Shortest, Longest);
+    }
+
+    private void TakeTerms() => Process.Machine.SetThreadTerms(AllowedProcessors, SlicePerMille(Process.Nice));
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Levitate.Boot.Tests.Harness;
+using Xunit;
+
+namespace Levitate.Boot.Tests.Programs;
+
+/// <summary>
+/// What goes wrong when several CPUs meet: forks, mappings, futexes, signals and pipes, many at once, on 1, 2 and 4 CPUs.
+/// Each program takes a factor (`torture_memory 100`) for longer runs than these.
+/// </summary>
+public sealed class TortureTests
+{
+    private static readonly string[] s_kinds = ["processes", "memory", "futexes", "signals", "pipes"];
+    private static readonly GuestTable s_table = CreateTable();
+
+    public static TheoryData<string> Names => s_table.Names;
+
+    [NativeTheory]
+    [MemberData(nameof(Names))]
+    public void Does_as_on_Linux(string name) => s_table.Compare(name);
+
+    [MachineFact]
+    public void Collections_amid_forks_on_four_processors_harm_nobody()
+    {
+        const string Script = "torture_processes 4 & torture_memory & torture_pipes & wait; grep -E 'contained_exceptions|collections_gen0' /proc/levitate";
+        Execution result = VirtualMachine.Exec(["--cpus", "4", "--memory", "64M", "--timeout", "50", "--", "/bin/sh", "-c", Script]);
+        Assert.True(result.Status == 0, result.ToString());
+        Assert.DoesNotContain("NO", result.OutputText, System.StringComparison.Ordinal);
+        Assert.Contains("contained_exceptions 0\n", result.OutputText, System.StringComparison.Ordinal);
+        int collections = int.Parse(Regex.Match(result.OutputText, @"collections_gen0 (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.True(collections > 0, result.ToString());
+    }
+
+    private static GuestTable CreateTable()
+    {
+        var table = new GuestTable();
+        foreach (string kind in s_kinds)
+        {
+            table.Add($"{kind} on 1 processor", new($"/bin/torture_{kind}") { Status = 0 });
+            table.Add($"{kind} on 2 processors, glibc", new($"/bin/torture_{kind}_glibc") { MachineOptions = ["--cpus", "2"], Status = 0 });
+            table.Add($"{kind} on 4 processors", new($"/bin/torture_{kind}") { MachineOptions = ["--cpus", "4"], Status = 0 });
+        }
+
+        table.Add("affinity on 1 processor", new("/bin/affinity") { Status = 0 });
+        table.Add("affinity on 4 processors", new("/bin/affinity_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 });
+        return table;
+    }
+}
