@@ -109,7 +109,8 @@ internal static unsafe class TlbShootdown
         {
             PerCpu* cpu = Processors.Get(index);
             ulong active = Volatile.Read(ref cpu->ActiveRoot);
-            if (cpu != here && (request->Root == 0 || active == request->Root || active == PerCpu.SwitchingRoots))
+            bool isConcerned = request->Root == 0 ? !TryPostpone(cpu) : active == request->Root || active == PerCpu.SwitchingRoots;
+            if (cpu != here && isConcerned)
             {
                 wanted |= 1u << index;
                 request->Remaining++;
@@ -129,6 +130,39 @@ internal static unsafe class TlbShootdown
         while (Volatile.Read(ref request->Remaining) != 0)
         {
             Asm.Pause();
+        }
+    }
+
+    /// <summary>Leaves a CPU that halts to forget all that it knows when it goes on. It may just have gone on: then it is interrupted.</summary>
+    private static bool TryPostpone(PerCpu* cpu)
+    {
+        if (Volatile.Read(ref cpu->IsHalted) == 0)
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref cpu->MustFlush, 1);
+        return Volatile.Read(ref cpu->IsHalted) != 0;
+    }
+
+    /// <summary>The CPU is about to halt. It has no program's page table then, so that no change of one wakes it.</summary>
+    internal static void BeforeHalt(PerCpu* cpu)
+    {
+        if (cpu->ActiveRoot != KernelPageTables.Root)
+        {
+            Asm.LoadRoot(KernelPageTables.Root);
+        }
+
+        Interlocked.Exchange(ref cpu->IsHalted, 1);
+    }
+
+    /// <summary>The CPU goes on.</summary>
+    internal static void AfterHalt(PerCpu* cpu)
+    {
+        Interlocked.Exchange(ref cpu->IsHalted, 0);
+        if (Interlocked.Exchange(ref cpu->MustFlush, 0) != 0)
+        {
+            Asm.WriteCr3(Asm.ReadCr3());
         }
     }
 

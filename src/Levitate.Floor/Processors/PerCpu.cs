@@ -61,6 +61,16 @@ internal unsafe struct PerCpu
 
     internal long SystemTicks;
 
+    /// <summary>
+    /// Whether the CPU halts, or is about to, in its idle thread: it runs no managed code and uses no memory of the
+    /// runtime's. Set and cleared by it alone, with a memory barrier; so whoever sees it set need not interrupt the CPU for
+    /// a barrier or for kernel memory.
+    /// </summary>
+    internal int IsHalted;
+
+    /// <summary>Set by others while <see cref="IsHalted"/>: kernel memory has changed, to be forgotten when the CPU goes on.</summary>
+    internal int MustFlush;
+
     /// <summary>Translations that other CPUs want this one to forget: a list that they push to and this CPU takes whole.</summary>
     internal FlushNode* FlushHead;
 

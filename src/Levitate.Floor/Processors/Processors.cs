@@ -64,7 +64,7 @@ public static unsafe class Processors
     }
 
     /// <summary>
-    /// Orders the memory accesses of all processors against the caller's: each takes an interrupt. Waits for them, so
+    /// Orders the memory accesses of all processors against the caller's: each takes an interrupt, unless it halts. Waits for them, so
     /// the caller holds no spin lock and has interrupts on.
     /// </summary>
     internal static void MemoryBarrier()
@@ -80,7 +80,7 @@ public static unsafe class Processors
             {
                 PassBarrier(cpu);
             }
-            else
+            else if (Volatile.Read(ref cpu->IsHalted) == 0)
             {
                 LocalApic.SendInterrupt(cpu->ApicId, LocalApic.AttentionVector);
             }
@@ -91,7 +91,7 @@ public static unsafe class Processors
         for (int index = 0; index < s_count; index++)
         {
             PerCpu* cpu = Get(index);
-            while (Volatile.Read(ref cpu->BarrierSeen) - barrier < 0)
+            while (Volatile.Read(ref cpu->BarrierSeen) - barrier < 0 && Volatile.Read(ref cpu->IsHalted) == 0)
             {
                 Asm.Pause();
             }

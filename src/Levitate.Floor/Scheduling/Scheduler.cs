@@ -68,9 +68,7 @@ internal static unsafe class Scheduler
                 cpu->Lock.ReleaseRaw();
                 if (!Placement.TrySteal(cpu))
                 {
-                    cpu->IdleBalance -= Clock.Nanoseconds;
-                    Asm.Halt();
-                    cpu->IdleBalance += Clock.Nanoseconds;
+                    Halt(cpu);
                 }
 
                 continue;
@@ -84,6 +82,23 @@ internal static unsafe class Scheduler
             SwitchAway(cpu);
             EndSwitch();
         }
+    }
+
+    private static void Halt(PerCpu* cpu)
+    {
+        cpu->IdleBalance -= Clock.Nanoseconds;
+        if (Processors.Count > 1)
+        {
+            TlbShootdown.BeforeHalt(cpu);
+            Asm.Halt();
+            TlbShootdown.AfterHalt(cpu);
+        }
+        else
+        {
+            Asm.Halt();
+        }
+
+        cpu->IdleBalance += Clock.Nanoseconds;
     }
 
     /// <summary>Puts a thread that has never run on a CPU's queue.</summary>
@@ -170,29 +185,49 @@ internal static unsafe class Scheduler
     }
 
     /// <summary>
-    /// Has a thread look at its pending activation soon: one that waits for a CPU comes first, and one that runs on
-    /// another CPU is interrupted.
+    /// Has a thread look at its pending activation soon: one that runs on another CPU is interrupted, one that waits for a
+    /// CPU comes first, and where it waits for the caller's the caller makes room for it, and is the next after it.
     /// </summary>
     internal static void Hurry(KernelThread* thread)
     {
+        LockChecks.BeforeSwitch();
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = LockCpuOf(thread);
-        if (cpu != null)
+        if (cpu == null)
         {
-            bool isReady = thread->State == ThreadState.Ready && thread->IsQueued != 0;
-            if (isReady && cpu->QueueHead != thread)
+            Asm.RestoreInterrupts(flags);
+            return;
+        }
+
+        bool isHere = cpu == Asm.ThisCpu();
+        bool isReady = thread->State == ThreadState.Ready && thread->IsQueued != 0;
+        bool mustInterrupt = !isHere && (isReady || thread->State == ThreadState.Running);
+        if (isReady)
+        {
+            RunQueue.Remove(cpu, thread);
+            if (isHere)
             {
-                RunQueue.Remove(cpu, thread);
-                RunQueue.Add(cpu, thread, atHead: true);
+                cpu->Current->State = ThreadState.Ready;
+                RunQueue.Add(cpu, cpu->Current, atHead: true);
             }
 
-            bool mustInterrupt = cpu != Asm.ThisCpu() && (isReady || thread->State == ThreadState.Running);
-            cpu->NeedsReschedule |= mustInterrupt && isReady ? 1 : 0;
+            RunQueue.Add(cpu, thread, atHead: true);
+            cpu->NeedsReschedule |= isHere ? 0 : 1;
+        }
+
+        if (isReady && isHere)
+        {
+            SwitchAway(cpu);
+            EndSwitch();
+        }
+        else
+        {
             cpu->Lock.ReleaseRaw();
-            if (mustInterrupt)
-            {
-                Processors.Interrupt(cpu);
-            }
+        }
+
+        if (mustInterrupt)
+        {
+            Processors.Interrupt(cpu);
         }
 
         Asm.RestoreInterrupts(flags);

@@ -52,6 +52,9 @@ internal sealed class ProcessTestKernel : IDisposable
 
     public Process Init { get; }
 
+    /// <summary>Makes the programs of all threads and processes that are cloned and not expected one by one.</summary>
+    public Func<UserProgram, IEnumerable<UserExit>>? AnyClone { get; set; }
+
     /// <summary>Makes the program of the next thread or process that is cloned.</summary>
     public void ExpectClone(Func<UserProgram, IEnumerable<UserExit>> main) => _clones.Enqueue(new UserProgram(main));
 
@@ -121,7 +124,12 @@ internal sealed class ProcessTestKernel : IDisposable
 
     private UserExit Continue(SimulatedUserContext context)
     {
-        Assert.True(_clones.TryDequeue(out UserProgram? program), "an unexpected clone");
+        if (!_clones.TryDequeue(out UserProgram? program))
+        {
+            Assert.True(AnyClone is not null, "an unexpected clone");
+            program = new UserProgram(AnyClone);
+        }
+
         context.Script = program.Run;
         return program.Run(context);
     }

@@ -60,9 +60,13 @@ public sealed class SimulatedParker : ThreadParker
     public static void AwaitParked(UserThread thread, Func<bool>? condition = null) =>
         SpinWait.SpinUntil(() => condition?.Invoke() != false && ((SimulatedParker)thread.Parker).IsParked);
 
+    /// <summary>Where the owner and its wakers are held up; null: nowhere.</summary>
+    public Disturbance? Disturbance { get; init; }
+
     /// <inheritdoc/>
     public override bool Park(long deadline)
     {
+        Disturbance?.Point();
         lock (_gate)
         {
             _isParked = true;
@@ -81,6 +85,7 @@ public sealed class SimulatedParker : ThreadParker
     /// <inheritdoc/>
     public override void Unpark()
     {
+        Disturbance?.Point();
         lock (_gate)
         {
             _permit = true;

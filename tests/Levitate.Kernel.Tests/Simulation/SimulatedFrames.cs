@@ -52,6 +52,9 @@ public sealed class SimulatedFrames : IFrameAllocator
     /// <summary>Fails every allocation after this many more have succeeded; negative: never. For sweeps over all points of failure.</summary>
     public int FailAfter { get; set; } = -1;
 
+    /// <summary>Where threads are held up; null: nowhere.</summary>
+    public Disturbance? Disturbance { get; set; }
+
     /// <inheritdoc/>
     public bool TryAllocate(out FrameNumber frame) => TryAllocate(FreshGarbage, out frame);
 
@@ -61,6 +64,7 @@ public sealed class SimulatedFrames : IFrameAllocator
     /// <inheritdoc/>
     public void AddReference(FrameNumber frame)
     {
+        Disturbance?.Point();
         lock (_lock)
         {
             _counts[LiveIndex(frame)]++;
@@ -70,6 +74,7 @@ public sealed class SimulatedFrames : IFrameAllocator
     /// <inheritdoc/>
     public void Release(FrameNumber frame)
     {
+        Disturbance?.Point();
         lock (_lock)
         {
             int index = LiveIndex(frame);

@@ -96,7 +96,7 @@ public sealed class SimulatedMachine : IMachine
     public UserContext? TryCreateUserContext() => new SimulatedUserContext(this) { Script = DefaultScript };
 
     /// <inheritdoc/>
-    public ThreadParker CreateParker() => new SimulatedParker(SimulatedClock);
+    public ThreadParker CreateParker() => new SimulatedParker(SimulatedClock) { Disturbance = SimulatedFrames.Disturbance };
 
     /// <inheritdoc/>
     public bool TryStartThread(string name, Action body)

@@ -56,6 +56,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     /// <inheritdoc/>
     public bool TryMap(UserAddress page, FrameNumber frame, PageAccess access)
     {
+        frames.Disturbance?.Point();
         CheckPage(page);
         lock (_lock)
         {
@@ -76,6 +77,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     /// <inheritdoc/>
     public void Replace(UserAddress page, FrameNumber frame, PageAccess access)
     {
+        frames.Disturbance?.Point();
         CheckPage(page);
         lock (_lock)
         {
@@ -90,6 +92,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     /// <inheritdoc/>
     public MappedPage Find(UserAddress page)
     {
+        frames.Disturbance?.Point();
         CheckPage(page);
         lock (_lock)
         {

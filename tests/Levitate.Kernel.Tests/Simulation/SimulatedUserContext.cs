@@ -49,8 +49,11 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
     public override void Activate(IPageTable? pageTable) => machine.SimulatedUserMemory.ActivePageTable = (SimulatedPageTable?)pageTable;
 
     /// <inheritdoc/>
-    public override UserExit Run() =>
-        Interlocked.Exchange(ref _exitRequested, 0) != 0 || Script is null ? UserExit.Interrupt : Script(this);
+    public override UserExit Run()
+    {
+        machine.SimulatedFrames.Disturbance?.Point();
+        return Interlocked.Exchange(ref _exitRequested, 0) != 0 || Script is null ? UserExit.Interrupt : Script(this);
+    }
 
     /// <inheritdoc/>
     public override void RequestExit() => Interlocked.Exchange(ref _exitRequested, 1);
