@@ -24,7 +24,7 @@ public sealed class CpioWriterTests
 
         foreach (Entry entry in Read(CpioWriter.ToArray(tree)).Where(entry => entry.Data.Length > 0))
         {
-            Assert.Equal(0, entry.DataOffset % CpioWriter.DataAlignment);
+            Assert.Equal(0, entry.DataOffset % CpioStream.DataAlignment);
         }
     }
 

@@ -14,18 +14,24 @@ internal sealed class Progress
     private static IAnsiConsole Console => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
 
     /// <summary>Does a step, showing it while it runs and how long it took.</summary>
-    public void Step(string what, Action action)
+    public void Step(string what, Action action) => Step(what, _ => action());
+
+    /// <summary>Does a step that tells how far it is, which a terminal shows.</summary>
+    public void Step(string what, Action<Action<string>> action)
     {
         if (!_isTerminal)
         {
             System.Console.Error.WriteLine(what + "...");
-            action();
+            action(static _ => { });
             return;
         }
 
         long start = Stopwatch.GetTimestamp();
         IAnsiConsole console = Console;
-        console.Status().Spinner(Spinner.Known.Dots).Start(Markup.Escape(what) + "...", _ => action());
+        console.Status().Spinner(Spinner.Known.Dots).Start(Markup.Escape(what) + "...", status => action(news =>
+        {
+            status.Status = $"{Markup.Escape(what)}... [grey]{Markup.Escape(news)}[/]";
+        }));
         string seconds = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         console.MarkupLine($"[green]✓[/] {Markup.Escape(what)} [grey]({seconds} s)[/]");
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.IO;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
+using Levitate.Cli.Roots;
 using Levitate.Cli.VirtualMachines;
 
 namespace Levitate.Cli.Commands;
@@ -12,9 +14,12 @@ internal sealed class MachineArguments
     /// <summary>The most that the kernel runs (Levitate.Floor's Processors.MaximumCount).</summary>
     private const int MaximumCpus = 8;
 
+    // Memory in whole MiB.
+    private const long MebibyteMask = 0xFFFFF;
+
     private readonly Option<long> _memory = new("--memory", "-m")
     {
-        Description = "The guest's memory, e.g. 32M or 1G; 256M when nothing is said.",
+        Description = "The guest's memory, e.g. 32M or 1G; when nothing is said 256M, and what the root of --rootfs takes.",
         CustomParser = ParseMemory,
         HelpName = "size",
     };
@@ -49,6 +54,12 @@ internal sealed class MachineArguments
 
     private readonly Option<string?> _initramfs = new("--initramfs") { Description = "Use another root file system.", HelpName = "file", Hidden = true };
 
+    private readonly Option<string?> _root = new("--rootfs")
+    {
+        Description = "Boot into this root file system: a directory, or a tar file (plain, gzip, xz or zstd).",
+        HelpName = "DIR|FILE.tar[.gz|.xz|.zst]",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -59,6 +70,7 @@ internal sealed class MachineArguments
                 result.AddError($"--cpus takes a number from 1 to {MaximumCpus}.");
             }
         });
+        command.Options.Add(_root);
         command.Options.Add(_memory);
         command.Options.Add(_cpus);
         command.Options.Add(_accelerator);
@@ -68,23 +80,36 @@ internal sealed class MachineArguments
         command.Options.Add(_initramfs);
     }
 
-    /// <summary>What the user chose.</summary>
-    public MachineOptions Read(ParseResult parsed, Workspace workspace, params string[] moreKernelOptions) => new()
+    /// <summary>What the user chose. A root file system is packed where it has changed.</summary>
+    public MachineOptions Read(ParseResult parsed, Workspace workspace, params string[] moreKernelOptions)
     {
-        Kernel = parsed.GetValue(_kernel) ?? workspace.Kernel,
-        Initramfs = parsed.GetValue(_initramfs) ?? workspace.Initramfs,
-        Memory = parsed.GetValue(_memory) is var memory and > 0 ? memory : MachineOptions.DefaultMemory,
-        Cpus = parsed.GetValue(_cpus),
-        Accelerator = parsed.GetValue(_accelerator),
-        Machine = parsed.GetValue(_machine),
-        KernelCommandLine = string.Join(' ', [.. moreKernelOptions, .. parsed.GetValue(_kernelOptions) ?? []]),
-    };
+        string? root = parsed.GetValue(_root) is { } source ? RootImage.Prepare(workspace, source) : null;
+        long rootSize = root is null ? 0 : new FileInfo(root).Length;
+        long memory = parsed.GetValue(_memory);
+        if (memory > 0 && memory < rootSize + MachineOptions.MinimumMemory)
+        {
+            throw new ToolException(
+                $"The root file system takes {Quantities.FormatSize(rootSize)} of memory, so {Quantities.FormatSize(memory)} is too little.",
+                "Leave --memory out, or give more by it.");
+        }
+
+        return new()
+        {
+            Kernel = parsed.GetValue(_kernel) ?? workspace.Kernel,
+            Initramfs = root ?? parsed.GetValue(_initramfs) ?? workspace.Initramfs,
+            Memory = memory > 0 ? memory : MachineOptions.DefaultMemory + ((rootSize + MebibyteMask) & ~MebibyteMask),
+            Cpus = parsed.GetValue(_cpus),
+            Accelerator = parsed.GetValue(_accelerator),
+            Machine = parsed.GetValue(_machine),
+            KernelCommandLine = string.Join(' ', [.. moreKernelOptions, .. parsed.GetValue(_kernelOptions) ?? []]),
+        };
+    }
 
     /// <summary>Builds what the VM will boot from, where it is the project's own and not up to date.</summary>
     public void Update(ParseResult parsed, Workspace workspace)
     {
         bool ownKernel = parsed.GetValue(_kernel) is null;
-        bool ownInitramfs = parsed.GetValue(_initramfs) is null;
+        bool ownInitramfs = parsed.GetValue(_initramfs) is null && parsed.GetValue(_root) is null;
         if (ownKernel || ownInitramfs)
         {
             BuildTarget target = ownKernel && ownInitramfs ? BuildTarget.All : ownKernel ? BuildTarget.Kernel : BuildTarget.Initramfs;

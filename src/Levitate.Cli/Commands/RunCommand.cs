@@ -28,6 +28,8 @@ internal sealed class RunCommand : Command, IHasExamples
     [
         ("./levitate run", "a shell on this terminal"),
         ("./levitate run -- busybox ps", "a program and its arguments"),
+        ("./levitate run --rootfs ./debian -it -- bash", "in a root file system of your own, such as mmdebstrap makes"),
+        ("./levitate run --rootfs root.tar.zst -- cat /etc/os-release", "or of a tar file"),
     ];
 
     private int Run(ParseResult parsed)
