@@ -147,7 +147,11 @@ public sealed partial class KernelSystem
         };
         process.ProcessGroupId = process.ProcessId;
         process.SessionId = process.ProcessId;
-        Files.Console?.Attach(process);
+        if (Files.Console is { } console)
+        {
+            TerminalSessions.TakeIfFree(console, process);
+        }
+
         return UserThread.Create(process, process.ProcessId);
     }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Text;
 using Levitate.Cli.Images;
@@ -10,8 +9,6 @@ namespace Levitate.Cli.Tests;
 
 public sealed class CpioWriterTests
 {
-    private sealed record Entry(string Name, uint Inode, uint Mode, uint Links, byte[] Data, int DataOffset, uint Major, uint Minor, int NameSize);
-
     [Fact]
     public void The_data_of_every_file_begins_at_a_page()
     {
@@ -22,7 +19,7 @@ public sealed class CpioWriterTests
             tree.Add($"dir{file % 7}/{new string('n', random.Next(1, 200))}{file}", new ImageFile(new byte[random.Next(1, 10_000)]));
         }
 
-        foreach (Entry entry in Read(CpioWriter.ToArray(tree)).Where(entry => entry.Data.Length > 0))
+        foreach (CpioArchiveEntry entry in CpioArchive.Read(CpioWriter.ToArray(tree)).Where(entry => entry.Data.Length > 0))
         {
             Assert.Equal(0, entry.DataOffset % CpioStream.DataAlignment);
         }
@@ -37,7 +34,7 @@ public sealed class CpioWriterTests
             var tree = new ImageTree();
             tree.Add(new string('a', length), new ImageSymbolicLink(new byte[length * 11]));
             tree.Add(new string('b', 255), new ImageFile(new byte[1]));
-            Assert.All(Read(CpioWriter.ToArray(tree)), entry => Assert.InRange(entry.NameSize, 2, 4096));
+            Assert.All(CpioArchive.Read(CpioWriter.ToArray(tree)), entry => Assert.InRange(entry.NameSize, 2, 4096));
         }
     }
 
@@ -49,7 +46,7 @@ public sealed class CpioWriterTests
         tree.Add("tmp", new ImageDirectory(0x3FF));
         tree.Add("bin/sh", new ImageSymbolicLink("tool"u8.ToArray()));
         tree.Add("dev/null", new ImageDevice(IsBlock: false, 1, 3, 0x1B6));
-        Dictionary<string, Entry> entries = Read(CpioWriter.ToArray(tree)).ToDictionary(entry => entry.Name);
+        Dictionary<string, CpioArchiveEntry> entries = CpioArchive.Read(CpioWriter.ToArray(tree)).ToDictionary(entry => entry.Name);
 
         Assert.Equal("#!x"u8.ToArray(), entries["bin/tool"].Data);
         Assert.Equal(0x89EDu, entries["bin/tool"].Mode);
@@ -66,7 +63,7 @@ public sealed class CpioWriterTests
         tree.Add("z/y/x", new ImageFile(new byte[1]));
         tree.Add("z/a", new ImageFile(new byte[1]));
         tree.Add("z-", new ImageFile(new byte[1]));
-        string[] names = [.. Read(CpioWriter.ToArray(tree)).Select(entry => entry.Name).Where(name => name != ".")];
+        string[] names = [.. CpioArchive.Read(CpioWriter.ToArray(tree)).Select(entry => entry.Name).Where(name => name != ".")];
         Assert.All(names.Where(name => name.Contains('/')), name =>
             Assert.True(Array.IndexOf(names, name[..name.LastIndexOf('/')]) < Array.IndexOf(names, name)));
     }
@@ -77,7 +74,7 @@ public sealed class CpioWriterTests
         var tree = new ImageTree(isOverlay: true);
         tree.Add("/tmp/dir/file", new ImageFile(new byte[1]));
         tree.Add("/tmp/dir", new ImageDirectory());
-        Assert.Equal(["tmp/dir", "tmp/dir/file"], Read(CpioWriter.ToArray(tree)).Select(entry => entry.Name));
+        Assert.Equal(["tmp/dir", "tmp/dir/file"], CpioArchive.Read(CpioWriter.ToArray(tree)).Select(entry => entry.Name));
     }
 
     [Fact]
@@ -87,7 +84,7 @@ public sealed class CpioWriterTests
         tree.Add("m", new ImageFile("content"u8.ToArray()));
         tree.Add("z", new ImageHardLink("/m"u8.ToArray()));
         tree.Add("a", new ImageHardLink("m"u8.ToArray()));
-        Entry[] entries = [.. Read(CpioWriter.ToArray(tree)).Where(entry => entry.Name != ".")];
+        CpioArchiveEntry[] entries = [.. CpioArchive.Read(CpioWriter.ToArray(tree)).Where(entry => entry.Name != ".")];
 
         Assert.Equal(["a", "m", "z"], entries.Select(entry => entry.Name));
         Assert.All(entries, entry => Assert.Equal((entries[0].Inode, 3u), (entry.Inode, entry.Links)));
@@ -99,7 +96,7 @@ public sealed class CpioWriterTests
     {
         var tree = new ImageTree();
         tree.Add([0xff, 0x20, 0xc3, 0x0a], new ImageDirectory());
-        Assert.Equal("\u00ff \u00c3\n", Read(CpioWriter.ToArray(tree)).Single().Name);
+        Assert.Equal("\u00ff \u00c3\n", CpioArchive.Read(CpioWriter.ToArray(tree)).Single().Name);
     }
 
     [Fact]
@@ -143,26 +140,5 @@ public sealed class CpioWriterTests
     public void A_hard_link_to_what_is_not_there_is_refused()
     {
         Assert.Throws<ToolException>(() => new ImageTree().Add("a", new ImageHardLink("b"u8.ToArray())));
-    }
-
-    private static List<Entry> Read(byte[] archive)
-    {
-        var entries = new List<Entry>();
-        for (int at = 0; ;)
-        {
-            Assert.Equal("070701"u8.ToArray(), archive[at..(at + 6)]);
-            uint Field(int index) => uint.Parse(Encoding.ASCII.GetString(archive, at + 6 + index * 8, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            int nameSize = (int)Field(11);
-            int data = (at + 110 + nameSize + 3) / 4 * 4;
-            int size = (int)Field(6);
-            string name = Encoding.Latin1.GetString(archive, at + 110, nameSize).Split('\0')[0];
-            if (name == "TRAILER!!!")
-            {
-                return entries;
-            }
-
-            entries.Add(new Entry(name, Field(0), Field(1), Field(4), archive[data..(data + size)], data, Field(9), Field(10), nameSize));
-            at = (data + size + 3) / 4 * 4;
-        }
     }
 }

@@ -27,7 +27,7 @@ internal static class RootImage
             throw new ToolException($"--rootfs: there is no {path} on this machine.", "Give a directory such as mmdebstrap makes, or a tar file.");
         }
 
-        IRootSource source = isDirectory ? new HostDirectory(full) : new TarFile(full);
+        IRootSource source = isDirectory ? new HostDirectory(full) : new RootTarFile(full);
         string folder = Path.Combine(workspace.Artifacts, "rootfs");
         string image = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(HostText.Encode(full)))[..16] + ".cpio");
         string stamp = image + ".stamp";

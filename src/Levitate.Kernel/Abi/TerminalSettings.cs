@@ -134,6 +134,65 @@ internal struct TerminalSettings
     public readonly byte this[ControlCharacter character] => Characters[(int)character];
 }
 
+/// <summary>struct termios2: the settings with speeds as numbers.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TerminalSettings2
+{
+    /// <summary>Baud that B38400 in c_cflag stands for; no line here is slower or faster.</summary>
+    public const uint Speed = 38400;
+
+    public TerminalSettings Settings;
+    public uint InputSpeed;
+    public uint OutputSpeed;
+}
+
+/// <summary>The first eight of c_cc, as struct termio has them.</summary>
+[InlineArray(8)]
+internal struct OldControlCharacters
+{
+    private byte _first;
+}
+
+/// <summary>struct termio of System V: the lower halves of the flags.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OldTerminalSettings
+{
+    public ushort Input;
+    public ushort Output;
+    public ushort Control;
+    public ushort Local;
+    public byte Line;
+    public OldControlCharacters Characters;
+
+    /// <summary>What these settings look like here.</summary>
+    public static OldTerminalSettings Of(in TerminalSettings settings)
+    {
+        var old = new OldTerminalSettings
+        {
+            Input = (ushort)settings.Input,
+            Output = (ushort)settings.Output,
+            Control = (ushort)settings.Control,
+            Local = (ushort)settings.Local,
+            Line = settings.Line,
+        };
+        ((ReadOnlySpan<byte>)settings.Characters)[..8].CopyTo(old.Characters);
+        return old;
+    }
+
+    /// <summary>These settings, with what they say nothing of from others.</summary>
+    public readonly TerminalSettings Merge(TerminalSettings settings)
+    {
+        const uint Upper = 0xffff0000;
+        settings.Input = (TerminalInputFlags)(((uint)settings.Input & Upper) | Input);
+        settings.Output = (TerminalOutputFlags)(((uint)settings.Output & Upper) | Output);
+        settings.Control = (settings.Control & Upper) | Control;
+        settings.Local = (TerminalLocalFlags)(((uint)settings.Local & Upper) | Local);
+        settings.Line = Line;
+        ((ReadOnlySpan<byte>)Characters).CopyTo(settings.Characters);
+        return settings;
+    }
+}
+
 /// <summary>struct winsize.</summary>
 /// <param name="Rows">Lines.</param>
 /// <param name="Columns">Characters in a line.</param>

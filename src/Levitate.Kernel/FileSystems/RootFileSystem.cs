@@ -40,7 +40,7 @@ public static class RootFileSystem
             }
         }
 
-        result = result != Errno.None ? result : MountOver(mounts, "dev"u8, new DevtmpfsFileSystem(machine, devices), MountOptions.NoSetIds);
+        result = result != Errno.None ? result : MountDevices(kernel, mounts, devices);
         result = result != Errno.None ? result : MountOver(mounts, "proc"u8, new ProcFileSystem(kernel), MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
         result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8, DirectoryPermissions).Error;
 
@@ -65,6 +65,20 @@ public static class RootFileSystem
         }
 
         return mounts.Attach(root with { Dentry = place }, fileSystem, options, Encoding.ASCII.GetBytes(fileSystem.TypeName)).Error;
+    }
+
+    private static Errno MountDevices(KernelSystem kernel, MountNamespace mounts, CharacterDevices devices)
+    {
+        if (!FindOrCreateDirectory(mounts.RootMount.Root, "dev"u8, DirectoryPermissions).TryGet(out Dentry? place, out Errno error)
+            || !mounts.Attach(mounts.RootMount.Root with { Dentry = place }, new DevtmpfsFileSystem(kernel.Machine, devices), MountOptions.NoSetIds, "devtmpfs"u8.ToArray()).TryGet(out Mount? dev, out error)
+            || !FindOrCreateDirectory(dev.Root, "pts"u8, DirectoryPermissions).TryGet(out place, out error)
+            || !mounts.Attach(dev.Root with { Dentry = place }, kernel.Files.DevptsFileSystem, MountOptions.NoSetIds | MountOptions.NoExecute, "devpts"u8.ToArray()).TryGet(out Mount? pts, out error))
+        {
+            return error;
+        }
+
+        kernel.Files.PseudoTerminalMount = pts;
+        return Errno.None;
     }
 
     private static Result<Dentry> FindOrCreateDirectory(Location root, ReadOnlySpan<byte> name, uint permissions)

@@ -1,5 +1,7 @@
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.FileSystems.Devpts;
 using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.Files;
@@ -15,7 +17,7 @@ internal sealed class FileServices
         Anonymous = new AnonymousFileSystem(kernel.Machine, "anon_inodefs", 0x09041934);
         if (kernel.Boot.Console is { } channel)
         {
-            Console = new Terminal(kernel, channel);
+            Console = Terminal.CreateConsole(kernel, channel);
             Devices.Register(new DeviceNumber(5, 1), Console);
             if (kernel.Boot.Control is { } control)
             {
@@ -23,7 +25,11 @@ internal sealed class FileServices
             }
         }
 
-        Devices.Register(new DeviceNumber(5, 0), new ControllingTerminal(Console));
+        Devices.Register(new DeviceNumber(5, 0), new ControllingTerminal());
+        PseudoTerminals = new PseudoTerminals(kernel);
+        DevptsFileSystem = new DevptsFileSystem(kernel.Machine, PseudoTerminals, Devices);
+        Devices.Register(new DeviceNumber(5, 2), PseudoTerminals);
+        Devices.Register(PseudoTerminals.SlaveMajor, minor => PseudoTerminals.Find((int)minor)?.Terminal);
     }
 
     /// <summary>The character devices.</summary>
@@ -40,6 +46,15 @@ internal sealed class FileServices
 
     /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
     public Lock EpollNesting { get; } = new();
+
+    /// <summary>The pseudo-terminals.</summary>
+    public PseudoTerminals PseudoTerminals { get; }
+
+    /// <summary>Where their names are: there is one, however often it is mounted.</summary>
+    public DevptsFileSystem DevptsFileSystem { get; }
+
+    /// <summary>The first mount of it, at /dev/pts.</summary>
+    public Mount? PseudoTerminalMount { get; set; }
 
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }

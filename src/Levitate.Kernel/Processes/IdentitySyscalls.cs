@@ -114,6 +114,8 @@ internal static class IdentitySyscalls
 
             process.SessionId = process.ProcessId;
             process.ProcessGroupId = process.ProcessId;
+            process.ControllingTerminal = null;
+            process.HungUpGroup = 0;
             return process.ProcessId;
         }
     }

@@ -105,20 +105,12 @@ public sealed partial class Process
     /// <summary>Sets the zombie flag; the caller holds the family lock.</summary>
     internal void MarkZombie() => IsZombie = true;
 
-    /// <summary>The end of a session's leader takes the terminal from the session, and hangs up the foreground group.</summary>
+    /// <summary>The end of a session's leader takes the terminal from the session, and hangs it up.</summary>
     private void LeaveTerminal()
     {
-        if (ProcessId != SessionId || Kernel.Files.Console is not { } terminal || terminal.SessionId != SessionId)
+        if (ProcessId == SessionId)
         {
-            return;
-        }
-
-        int group = terminal.ForegroundGroup;
-        terminal.Detach();
-        if (group != 0)
-        {
-            Kernel.Processes.SignalGroup(group, Levitate.Kernel.Signals.SignalNumber.SIGHUP);
-            Kernel.Processes.SignalGroup(group, Levitate.Kernel.Signals.SignalNumber.SIGCONT);
+            Terminals.TerminalSessions.Leave(this, exits: true);
         }
     }
 

@@ -15,6 +15,12 @@ public sealed partial class Process
     /// <summary>The signal that the parent gets at the end; 0: none. SIGCHLD for fork's children, and for all after execve.</summary>
     internal int ExitSignal { get; set; } = Levitate.Kernel.Signals.SignalNumber.SIGCHLD;
 
+    /// <summary>The terminal of its session, unless it gave that up; null: none.</summary>
+    internal Levitate.Kernel.Terminals.Terminal? ControllingTerminal { get; set; }
+
+    /// <summary>Of a session's leader whose terminal was hung up: the group that was in the foreground then, which is told when the leader ends; 0: none.</summary>
+    internal int HungUpGroup { get; set; }
+
     /// <summary>Whether orphans among its descendants become its children (PR_SET_CHILD_SUBREAPER).</summary>
     internal bool IsSubreaper { get; set; }
 

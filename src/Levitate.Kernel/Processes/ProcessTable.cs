@@ -175,6 +175,21 @@ public sealed partial class ProcessTable
         return false;
     }
 
+    /// <summary>The members of a session; the caller holds the lock.</summary>
+    internal List<Process> MembersOfSession(int session)
+    {
+        var members = new List<Process>();
+        foreach (Process process in _processes.Values)
+        {
+            if (process.SessionId == session)
+            {
+                members.Add(process);
+            }
+        }
+
+        return members;
+    }
+
     /// <summary>The members of a group; the caller holds the lock.</summary>
     internal List<Process> MembersOf(int group)
     {

@@ -118,6 +118,7 @@ internal static class ThreadCloner
                 process.Parent = request.Has(CloneFlags.CLONE_PARENT) ? caller.Process.Parent : caller.Process;
                 process.ProcessGroupId = caller.Process.ProcessGroupId;
                 process.SessionId = caller.Process.SessionId;
+                process.ControllingTerminal = caller.Process.ControllingTerminal;
                 process.TryAddThread(thread);
                 table.Add(process);
                 table.AddThread(thread);

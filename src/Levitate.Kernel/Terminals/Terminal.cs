@@ -12,42 +12,79 @@ using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Terminals;
 
-/// <summary>A terminal on a channel to the host: the console of `levitate shell` and `vm exec -it`.</summary>
+/// <summary>A terminal on a line: the console of `levitate shell` and `vm exec -it`, or /dev/pts/N.</summary>
 /// <remarks>Linux: tty_ioctl(4), termios(3), credentials(7).</remarks>
 internal sealed class Terminal : ICharacterDevice
 {
-    /// <summary>Bytes of output that go to the channel together.</summary>
+    /// <summary>Bytes of output that go to the line together.</summary>
     private const int OutputPortion = 512;
 
     private readonly KernelSystem _kernel;
-    private readonly IByteChannel _channel;
+    private readonly ITerminalLine _line;
 
     /// <summary>
-    /// Guards the fields below. Order: before the channel's and the queues'. Neither user memory is touched nor a signal
-    /// sent while it is held.
+    /// Guards the fields below. Order: after the process table's family lock, before the line's and the queues'. Neither
+    /// user memory is touched nor a signal sent while it is held.
     /// </summary>
     private readonly Lock _lock = new();
-    private readonly LineDiscipline _discipline = new(TerminalSettings.Console);
+    private readonly LineDiscipline _discipline;
 
-    /// <summary>Output that the channel had no room for: the rest of a portion, and echo.</summary>
+    /// <summary>Output that the line had no room for: the rest of a portion, and echo.</summary>
     private readonly List<byte> _pendingOutput = [];
 
-    /// <summary>Bytes that were taken from the channel and that the line discipline has no room for yet.</summary>
+    /// <summary>Bytes that were taken from the line and that the line discipline has no room for yet.</summary>
     private readonly byte[] _arrived = new byte[256];
     private int _arrivedStart;
     private int _arrivedEnd;
-    private WindowSize _windowSize = new(24, 80, 0, 0);
+    private WindowSize _windowSize;
     private int _sessionId;
     private int _foregroundGroup;
+    private int _hangUps;
+    private bool _isExclusive;
+    private bool _wasStopped;
 
-    /// <summary>A terminal on a channel.</summary>
-    public Terminal(KernelSystem kernel, IByteChannel channel)
+    /// <summary>A terminal.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="line">Where its bytes come from and go to.</param>
+    /// <param name="settings">What its settings begin with.</param>
+    /// <param name="windowSize">What its window's size begins with.</param>
+    /// <param name="device">Its device number.</param>
+    public Terminal(KernelSystem kernel, ITerminalLine line, TerminalSettings settings, WindowSize windowSize, DeviceNumber device)
     {
         _kernel = kernel;
-        _channel = channel;
-        channel.Changed += Pump;
-        Pump();
+        _line = line;
+        _discipline = new LineDiscipline(settings);
+        _windowSize = windowSize;
+        Device = device;
     }
+
+    /// <summary>The console, on a channel to the host.</summary>
+    public static Terminal CreateConsole(KernelSystem kernel, IByteChannel channel)
+    {
+        var console = new Terminal(kernel, new ChannelLine(channel), TerminalSettings.Console, new WindowSize(24, 80, 0, 0), new DeviceNumber(5, 1));
+        channel.Changed += console.Pump;
+        console.Pump();
+        return console;
+    }
+
+    /// <summary>The kernel that it is a terminal of.</summary>
+    public KernelSystem Kernel => _kernel;
+
+    /// <summary>Its device number, for TIOCGDEV and /proc/[pid]/stat.</summary>
+    public DeviceNumber Device { get; }
+
+    /// <summary>Whether only the privileged may open it once more (TIOCEXCL).</summary>
+    public bool IsExclusive
+    {
+        get => Volatile.Read(ref _isExclusive);
+        set => Volatile.Write(ref _isExclusive, value);
+    }
+
+    /// <summary>How often it was hung up: who had it open before has it no more.</summary>
+    public int HangUps => Volatile.Read(ref _hangUps);
+
+    /// <summary>Whether it is a pseudo-terminal, which outlives its session.</summary>
+    public bool IsPseudo => _line is PseudoTerminal;
 
     /// <summary>Woken when there is something to read, or room to write.</summary>
     public WaitQueue Changed { get; } = new();
@@ -128,10 +165,10 @@ internal sealed class Terminal : ICharacterDevice
         {
             lock (_lock)
             {
-                _discipline.Settings = value;
+                _discipline.Settings = _line.Change(_discipline.Settings, value);
             }
 
-            Changed.WakeAll();
+            Pump();
         }
     }
 
@@ -162,9 +199,10 @@ internal sealed class Terminal : ICharacterDevice
         }
     }
 
-    private bool IsHungUpLocked => _channel.IsInputClosed && _arrivedStart == _arrivedEnd;
+    /// <summary>Whether nothing will ever be typed any more.</summary>
+    private bool IsHungUpLocked => _line.IsInputClosed && _arrivedStart == _arrivedEnd;
 
-    private bool CanWriteLocked => _pendingOutput.Count == 0 && !_discipline.IsStopped && _channel.HasRoom;
+    private bool CanWriteLocked => _pendingOutput.Count == 0 && !_discipline.IsStopped && _line.HasRoom;
 
     /// <summary>Makes this the controlling terminal of a session, whose leader's group becomes the foreground.</summary>
     public void Attach(Process leader)
@@ -186,8 +224,59 @@ internal sealed class Terminal : ICharacterDevice
         }
     }
 
-    /// <inheritdoc/>
-    public Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller) => new TerminalDescription(this, location, flags);
+    /// <summary>Opens it: EIO where the master has not unlocked it or has gone, EBUSY where another has it for itself alone.</summary>
+    public Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller)
+    {
+        Errno error = IsExclusive && caller is not null && !caller.Credentials.Has(Capability.CAP_SYS_ADMIN) ? Errno.EBUSY : _line.TryOpen();
+        if (error != Errno.None)
+        {
+            location.Inode.Release();
+            return error;
+        }
+
+        if (caller is not null && (flags & OpenFlags.O_NOCTTY) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY && IsPseudo)
+        {
+            TerminalSessions.TakeIfFree(this, caller.Process);
+        }
+
+        return new TerminalDescription(this, location, flags);
+    }
+
+    /// <summary>One who had it open has closed it.</summary>
+    public void Close() => _line.Close();
+
+    /// <summary>A byte as if it was typed (TIOCSTI).</summary>
+    public void Inject(byte value)
+    {
+        int signal, group;
+        lock (_lock)
+        {
+            signal = _discipline.Receive(value, _pendingOutput);
+            group = _foregroundGroup;
+        }
+
+        if (signal != 0)
+        {
+            SignalGroup(group, signal);
+        }
+
+        Pump();
+    }
+
+    /// <summary>It is hung up: nobody who has it open can use it any more, and no session has it.</summary>
+    public void HangUp()
+    {
+        lock (_lock)
+        {
+            _hangUps++;
+            _sessionId = 0;
+            _foregroundGroup = 0;
+            _discipline.Flush();
+            _pendingOutput.Clear();
+        }
+
+        Changed.WakeAll();
+    }
 
     /// <summary>Takes some of what can be read; 0 at an end of file too, see <paramref name="isReady"/>.</summary>
     public int TryRead(Span<byte> destination, out bool isReady)
@@ -247,7 +336,7 @@ internal sealed class Terminal : ICharacterDevice
         {
             if (input)
             {
-                _arrivedStart = _arrivedEnd;
+                ForgetInput();
                 _discipline.Flush();
             }
 
@@ -255,9 +344,11 @@ internal sealed class Terminal : ICharacterDevice
             {
                 _pendingOutput.Clear();
             }
+
+            _line.Flush(input, output);
         }
 
-        Changed.WakeAll();
+        Pump();
     }
 
     /// <summary>Stops output or lets it go on (tcflow).</summary>
@@ -269,6 +360,22 @@ internal sealed class Terminal : ICharacterDevice
         }
 
         Pump();
+    }
+
+    /// <summary>Sends the character by which input is stopped or let go on (tcflow with TCIOFF, TCION).</summary>
+    public Errno SendFlowCharacter(ControlCharacter character)
+    {
+        lock (_lock)
+        {
+            byte value = _discipline.Settings[character];
+            if (value != 0)
+            {
+                _pendingOutput.Add(value);
+            }
+        }
+
+        Pump();
+        return Errno.None;
     }
 
     /// <summary>Bytes of output that have not reached the channel.</summary>
@@ -283,8 +390,8 @@ internal sealed class Terminal : ICharacterDevice
         }
     }
 
-    /// <summary>Moves what has arrived into the line discipline and what waits into the channel. Any thread, no locks held.</summary>
-    private void Pump()
+    /// <summary>Moves what has arrived into the line discipline and what waits into the line. Any thread, no locks held.</summary>
+    public void Pump()
     {
         ulong signals = 0;
         int group;
@@ -293,10 +400,19 @@ internal sealed class Terminal : ICharacterDevice
             while (_discipline.HasRoom && NextArrived() is >= 0 and var value)
             {
                 int signal = _discipline.Receive((byte)value, _pendingOutput);
-                signals |= signal != 0 ? SignalNumber.Bit(signal) : 0;
+                if (signal != 0)
+                {
+                    signals |= SignalNumber.Bit(signal);
+                    if (!_discipline.Settings.Has(TerminalLocalFlags.NOFLSH))
+                    {
+                        // What was typed behind the key stays, as does its echo; what was shown and not seen yet goes.
+                        _line.Flush(input: false, output: true);
+                    }
+                }
             }
 
             FlushOutput();
+            TellWhetherStopped();
             group = _foregroundGroup;
         }
 
@@ -317,17 +433,28 @@ internal sealed class Terminal : ICharacterDevice
         if (_arrivedStart == _arrivedEnd)
         {
             _arrivedStart = 0;
-            _arrivedEnd = _channel.Read(_arrived);
+            _arrivedEnd = _line.Read(_arrived);
         }
 
         return _arrivedStart < _arrivedEnd ? _arrived[_arrivedStart++] : -1;
+    }
+
+    private void ForgetInput() => _arrivedStart = _arrivedEnd;
+
+    private void TellWhetherStopped()
+    {
+        if (_wasStopped != _discipline.IsStopped)
+        {
+            _wasStopped = _discipline.IsStopped;
+            _line.SetStopped(_wasStopped);
+        }
     }
 
     private void FlushOutput()
     {
         if (_pendingOutput.Count > 0 && !_discipline.IsStopped)
         {
-            int written = _channel.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pendingOutput));
+            int written = _line.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pendingOutput));
             _pendingOutput.RemoveRange(0, written);
         }
     }

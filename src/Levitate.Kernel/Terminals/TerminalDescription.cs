@@ -15,14 +15,21 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
 {
     private const long Decisecond = 100_000_000;
 
+    private readonly int _hangUps = terminal.HangUps;
+
     /// <inheritdoc/>
-    public override PollEvents Readiness => terminal.Readiness;
+    public override PollEvents Readiness => IsHungUp
+        ? PollEvents.Readable | PollEvents.Writable | PollEvents.POLLERR | PollEvents.POLLHUP
+        : terminal.Readiness;
 
     /// <inheritdoc/>
     public override WaitQueue? ReadQueue => terminal.Changed;
 
     /// <inheritdoc/>
     public override WaitQueue? WriteQueue => terminal.Changed;
+
+    /// <summary>Whether the terminal was hung up since this was opened: reads see the end of file, all else is EIO.</summary>
+    private bool IsHungUp => terminal.HangUps != _hangUps;
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
@@ -32,7 +39,7 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
             return caller is null ? Errno.EINVAL : 0;
         }
 
-        Errno error = CheckForeground(caller, SignalNumber.SIGTTIN);
+        Errno error = IsHungUp ? Errno.None : JobControl.Check(terminal, caller, SignalNumber.SIGTTIN);
         if (error != Errno.None)
         {
             return error;
@@ -52,7 +59,7 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
             return Errno.EINVAL;
         }
 
-        Errno error = terminal.Settings.Has(TerminalLocalFlags.TOSTOP) ? CheckForeground(caller, SignalNumber.SIGTTOU) : Errno.None;
+        Errno error = terminal.Settings.Has(TerminalLocalFlags.TOSTOP) ? JobControl.Check(terminal, caller, SignalNumber.SIGTTOU) : Errno.None;
         if (error != Errno.None)
         {
             return error;
@@ -63,11 +70,16 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
         wait.Add(terminal.Changed);
         while (!cursor.IsFinished)
         {
+            if (IsHungUp)
+            {
+                return cursor.Done > 0 ? cursor.Done : Errno.EIO;
+            }
+
             int count = cursor.Take(buffer[..(int)Math.Min(buffer.Length, cursor.Remaining)]);
             int written = terminal.TryWrite(buffer[..count]);
             while (written < count)
             {
-                error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
+                error = IsHungUp ? Errno.EIO : IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
                 if (error != Errno.None)
                 {
                     cursor.GiveBack(count - written);
@@ -83,7 +95,10 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
 
     /// <inheritdoc/>
     public override SyscallResult Control(UserThread caller, uint request, ulong argument) =>
-        TerminalControl.Execute(terminal, caller, request, new UserAddress(argument));
+        IsHungUp ? (request == IoctlNumber.TIOCSPGRP ? Errno.ENOTTY : Errno.EIO) : TerminalControl.Execute(terminal, caller, request, new UserAddress(argument), isMaster: false);
+
+    /// <inheritdoc/>
+    protected override void OnClosed() => terminal.Close();
 
     /// <summary>Canonical mode: a line, or as much of it as is wanted.</summary>
     private Result<long> ReadLine(ref IoCursor cursor, WaitScope wait)
@@ -91,6 +106,11 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
         Span<byte> buffer = stackalloc byte[4096];
         while (true)
         {
+            if (IsHungUp)
+            {
+                return 0;
+            }
+
             bool isHungUp = terminal.IsHungUp;
             int count = terminal.TryRead(buffer[..(int)Math.Min(buffer.Length, cursor.Remaining)], out bool isReady);
             if (isReady || isHungUp)
@@ -119,6 +139,11 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
         Span<byte> buffer = stackalloc byte[256];
         while (true)
         {
+            if (IsHungUp)
+            {
+                return cursor.Done;
+            }
+
             bool isHungUp = terminal.IsHungUp;
             int count;
             while (!cursor.IsFinished && (count = terminal.TryRead(buffer[..(int)Math.Min(buffer.Length, cursor.Remaining)], out _)) > 0)
@@ -138,29 +163,5 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
                 return cursor.Done > 0 || error == Errno.ETIMEDOUT ? cursor.Done : error;
             }
         }
-    }
-
-    /// <summary>A process in the background may not use its controlling terminal: its group is stopped, or the call fails.</summary>
-    private Errno CheckForeground(UserThread caller, int signal)
-    {
-        Process process = caller.Process;
-        if (process.SessionId != terminal.SessionId || process.ProcessGroupId == terminal.ForegroundGroup)
-        {
-            return Errno.None;
-        }
-
-        bool isIgnored = process.Signals.GetAction(signal).Handler == SignalAction.Ignore || (caller.Signals.Blocked & SignalNumber.Bit(signal)) != 0;
-        if (isIgnored)
-        {
-            return signal == SignalNumber.SIGTTIN ? Errno.EIO : Errno.None;
-        }
-
-        if (caller.Kernel.Processes.IsOrphanedGroup(process.ProcessGroupId))
-        {
-            return Errno.EIO;
-        }
-
-        _ = caller.Kernel.Processes.SignalGroup(process.ProcessGroupId, signal);
-        return Errno.ERESTARTSYS;
     }
 }

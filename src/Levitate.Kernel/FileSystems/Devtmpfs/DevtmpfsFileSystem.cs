@@ -29,10 +29,12 @@ internal sealed class DevtmpfsFileSystem : TmpfsFileSystem
         AddDevice("urandom"u8, 1, (uint)MemoryDeviceKind.Urandom, EveryoneReadsAndWrites);
         AddDevice("tty"u8, 5, 0, EveryoneReadsAndWrites);
         AddDevice("console"u8, 5, 1, OwnerReadsAndWrites);
+        AddDevice("ptmx"u8, 5, 2, EveryoneReadsAndWrites);
         AddLink("fd"u8, "/proc/self/fd"u8);
         AddLink("stdin"u8, "/proc/self/fd/0"u8);
         AddLink("stdout"u8, "/proc/self/fd/1"u8);
         AddLink("stderr"u8, "/proc/self/fd/2"u8);
+        Add("pts"u8, new NewFile(FileMode.S_IFDIR | 0x1ed, 0, 0));
         Add("shm"u8, new NewFile(FileMode.S_IFDIR | FileMode.S_ISVTX | FileMode.S_IRWXUGO, 0, 0));
     }
 

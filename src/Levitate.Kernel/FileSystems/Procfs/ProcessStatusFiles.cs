@@ -3,6 +3,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
+using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 
@@ -37,7 +38,8 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         ulong stackLimit = process.Limits.Stack;
         (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
         (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
-        text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} 0 -1 0");
+        Terminal? terminal = process.ControllingTerminal;
+        text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add(" 0 0 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.User)} {Ticks(children.System)}");
         text.Add($" 20 0 {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");

@@ -13,7 +13,7 @@ using ZstdSharp;
 namespace Levitate.Cli.Roots;
 
 /// <summary>A tar file that holds a root file system, plain or compressed by gzip, xz or zstd; its first bytes tell.</summary>
-internal sealed class TarFile : IRootSource
+internal sealed class RootTarFile : IRootSource
 {
     private const uint S_IFBLK = 0x6000;
     private const uint S_IFCHR = 0x2000;
@@ -26,7 +26,7 @@ internal sealed class TarFile : IRootSource
     private uint _lastInode;
 
     /// <summary>Looks at the file.</summary>
-    public TarFile(string path)
+    public RootTarFile(string path)
     {
         _path = path;
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(HostFile.Of(HostText.Encode(path)).Identity));
