@@ -9,6 +9,7 @@ using Levitate.Kernel.FileSystems;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Terminals;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class RootFileSystemTests : IDisposable
             ExecutablePath = "/bin/program"u8.ToArray(),
         };
         process.ProcessGroupId = process.SessionId = process.ProcessId;
-        kernel.Files.Console!.Attach(process);
+        TerminalSessions.TakeIfFree(kernel.Files.Console!, process);
         _caller = UserThread.Create(process, process.ProcessId).Value;
         kernel.Processes.Add(process);
         kernel.Processes.AddThread(_caller);
@@ -73,7 +74,7 @@ public sealed class RootFileSystemTests : IDisposable
     {
         Assert.Equal("#!/bin/sh", ReadFile("/bin/program"));
         string mounts = ReadFile("/proc/mounts");
-        Assert.Equal(["/", "/dev", "/proc"], mounts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
+        Assert.Equal(["/", "/dev", "/dev/pts", "/proc"], mounts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
         Assert.Contains("/ /proc rw,nosuid,nodev,noexec,relatime - proc proc rw", ReadFile("/proc/self/mountinfo"));
     }
 
