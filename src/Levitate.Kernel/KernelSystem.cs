@@ -27,7 +27,7 @@ public sealed partial class KernelSystem
         Options = KernelOptions.Parse(boot.CommandLine);
         Log = new KernelLog(machine);
         Processes = new ProcessTable();
-        Timers = new TimerQueue(machine);
+        Timers = new TimerQueue(machine, Contain);
         RealClock = new RealClock(machine.Clock);
     }
 
@@ -77,6 +77,19 @@ public sealed partial class KernelSystem
         Interlocked.Increment(ref _containedExceptions);
         process.BeginExit(WaitStatus.Killed(SignalNumber.SIGSYS, dumpsCore: true));
         Log.WriteLine($"[CONTAINED] a kernel bug ends process {process.ProcessId}: {exception}");
+    }
+
+    /// <summary>What a kernel thread that works for all met in one piece of its work, which is given up.</summary>
+    internal void Contain(Exception exception)
+    {
+        if (exception is OutOfMemoryException)
+        {
+            Machine.WriteLog("[OOM] the kernel's own memory is used up: something was not done\n"u8);
+            return;
+        }
+
+        Interlocked.Increment(ref _containedExceptions);
+        Log.WriteLine($"[CONTAINED] a kernel bug: {exception}");
     }
 
     /// <summary>Logs a system call that is not there, once for each number.</summary>

@@ -56,7 +56,15 @@ internal sealed class InterruptThread
         foreach ((IVirtioTransport transport, Action handler) in _devices)
         {
             transport.AcknowledgeInterrupt();
-            handler();
+            try
+            {
+                handler();
+            }
+            catch (OutOfMemoryException)
+            {
+                // Whoever waits for this device asks it again at its next interrupt.
+                SerialLog.Write("[OOM] the kernel's own memory is used up: an interrupt was not served\n"u8);
+            }
         }
     }
 }

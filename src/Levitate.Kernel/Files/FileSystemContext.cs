@@ -97,7 +97,7 @@ public sealed class FileSystemContext
             return error;
         }
 
-        return ExecutableFile.Open(found, Root, credentials);
+        return ExecutableFile.Open(found, credentials);
     }
 
     /// <summary>Walks a path from the working directory.</summary>

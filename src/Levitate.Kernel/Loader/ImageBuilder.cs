@@ -33,18 +33,31 @@ internal static class ImageBuilder
         space.AddressSpaceLimit = predecessor.AddressSpaceLimit;
         space.DataLimit = predecessor.DataLimit;
         space.LockedLimit = predecessor.LockedLimit;
+        space.SetProgramFile(program.ProgramFile!);
         LoadPlan plan = program.Plan!;
-        LoadRefusal? refusal = MapStack(space, plan, stack)
-            ?? MapImage(space, plan.Program, program.ProgramFile!)
-            ?? (plan.Interpreter is null ? null : MapImage(space, plan.Interpreter, program.InterpreterFile!));
-        if (refusal is not null)
+        bool isBuilt = false;
+        try
         {
-            space.Release();
-            return refusal;
-        }
+            LoadRefusal? refusal = MapStack(space, plan, stack)
+                ?? MapImage(space, plan.Program, program.ProgramFile!)
+                ?? (plan.Interpreter is null ? null : MapImage(space, plan.Interpreter, program.InterpreterFile!));
+            if (refusal is not null)
+            {
+                return refusal;
+            }
 
-        space.SetProgramBreakStart(plan.BreakStart);
-        return space;
+            space.SetProgramBreakStart(plan.BreakStart);
+            isBuilt = true;
+            return space;
+        }
+        finally
+        {
+            // An exception, too, must not cost the frames: the kernel's own memory may have run out.
+            if (!isBuilt)
+            {
+                space.Release();
+            }
+        }
     }
 
     private static LoadRefusal? MapStack(AddressSpace space, LoadPlan plan, InitialStack stack)

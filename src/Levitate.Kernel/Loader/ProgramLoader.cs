@@ -120,15 +120,15 @@ public static class ProgramLoader
     {
         Process process = caller.Process;
         process.ResetForNewProgram(caller);
-        process.ReplaceAddressSpace(space);
 
-        process.Credentials = identity.Credentials;
+        // Before anyone can look at the new memory by way of /proc.
         process.IsDumpable = !identity.IsSecure;
+        process.Credentials = identity.Credentials;
+        process.ReplaceAddressSpace(space);
         process.KeepsCapabilities = false;
         process.Files.CloseOnExec();
         ReadOnlySpan<byte> name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
         process.Name = name[..Math.Min(name.Length, MaximumNameLength)].ToArray();
-        process.ExecutablePath = program.ProgramFile!.ResolvedPath;
         process.ArgumentArea = stack.ArgumentArea;
         process.EnvironmentArea = stack.EnvironmentArea;
         process.AuxiliaryVector = stack.AuxiliaryVector;
@@ -175,7 +175,7 @@ public static class ProgramLoader
             }
 
             _origin = null;
-            return ExecutableFile.Open(found, caller.FileSystem.Root, caller.Credentials);
+            return ExecutableFile.Open(found, caller.Credentials);
         }
     }
 }

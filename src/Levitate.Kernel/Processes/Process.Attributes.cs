@@ -26,7 +26,6 @@ public sealed partial class Process
         NoNewPrivileges = parent.NoNewPrivileges;
         Persona = parent.Persona;
         Nice = parent.Nice;
-        ExecutablePath = parent.ExecutablePath;
         Name = parent.Name;
         ArgumentArea = parent.ArgumentArea;
         EnvironmentArea = parent.EnvironmentArea;

@@ -92,6 +92,12 @@ public sealed partial class Process
         caller.ResetForNewProgram();
         Signals.ResetCaught();
         HasExecuted = true;
+        UnshareFiles();
+    }
+
+    /// <summary>Replaces a file table shared with another process by a copy; called by the only thread.</summary>
+    internal void UnshareFiles()
+    {
         if (FilesAreShared)
         {
             Files.FileTable shared = Files;

@@ -46,9 +46,6 @@ public sealed partial class Process
     /// <summary>Limits (setrlimit).</summary>
     public required ResourceLimits Limits { get; init; }
 
-    /// <summary>The program file's path, for /proc/[pid]/exe.</summary>
-    public byte[] ExecutablePath { get; set; } = [];
-
     /// <summary>The program's name, at most 15 bytes, for /proc/[pid]/stat (comm).</summary>
     public byte[] Name { get; set; } = [];
 

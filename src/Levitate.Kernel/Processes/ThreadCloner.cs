@@ -1,3 +1,4 @@
+using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
@@ -74,13 +75,13 @@ internal static class ThreadCloner
             return Errno.ERESTARTNOINTR;
         }
 
-        error = StoreParentThreadId(caller, id, request);
-        if (error != Errno.None || !Start(thread, request))
+        StoreParentThreadId(caller, id, request);
+        if (!Start(thread, request))
         {
             process.RemoveUnborn(thread);
             table.RemoveThread(thread);
             thread.Context.Dispose();
-            return error != Errno.None ? error : Errno.EAGAIN;
+            return Errno.EAGAIN;
         }
 
         return id;
@@ -134,15 +135,15 @@ internal static class ThreadCloner
 
         WaitQueue? vforkDone = request.Has(CloneFlags.CLONE_VFORK) ? new WaitQueue() : null;
         process.VforkDone = vforkDone;
-        error = StoreParentThreadId(caller, id, request);
-        if (error != Errno.None || !Start(thread, request))
+        StoreParentThreadId(caller, id, request);
+        if (!Start(thread, request))
         {
             process.RemoveUnborn(thread);
             table.RemoveThread(thread);
             table.RemoveUnborn(process);
             thread.Context.Dispose();
             Abandon(process);
-            return error != Errno.None ? error : Errno.EAGAIN;
+            return Errno.EAGAIN;
         }
 
         WaitForVfork(caller, process, vforkDone);
@@ -153,8 +154,7 @@ internal static class ThreadCloner
     {
         Process parent = caller.Process;
         AddressSpace space;
-        bool sharesMemory = request.Has(CloneFlags.CLONE_VM);
-        if (sharesMemory)
+        if (request.Has(CloneFlags.CLONE_VM))
         {
             space = parent.AddressSpace;
             space.AddReference();
@@ -165,6 +165,20 @@ internal static class ThreadCloner
             return error;
         }
 
+        try
+        {
+            return CreateProcess(caller, id, request, space);
+        }
+        catch (OutOfMemoryException)
+        {
+            space.Release();
+            throw;
+        }
+    }
+
+    private static Process CreateProcess(UserThread caller, int id, in CloneRequest request, AddressSpace space)
+    {
+        Process parent = caller.Process;
         bool sharesFiles = request.Has(CloneFlags.CLONE_FILES);
         FileTable files = parent.Files;
         if (sharesFiles)
@@ -198,7 +212,7 @@ internal static class ThreadCloner
             Limits = new ResourceLimits(parent.Limits),
             ExitSignal = request.ExitSignal,
             FilesAreShared = sharesFiles,
-            MemoryIsShared = sharesMemory,
+            MemoryIsShared = request.Has(CloneFlags.CLONE_VM),
             StartNanoseconds = caller.Process.Machine.Clock.MonotonicNanoseconds,
         };
         process.InheritAttributes(parent);
@@ -256,8 +270,14 @@ internal static class ThreadCloner
         return thread;
     }
 
-    private static Errno StoreParentThreadId(UserThread caller, int id, in CloneRequest request) =>
-        request.Has(CloneFlags.CLONE_PARENT_SETTID) ? caller.Memory.Write(request.ParentThreadId, id) : Errno.None;
+    /// <summary>CLONE_PARENT_SETTID. As on Linux a fault there is no error.</summary>
+    private static void StoreParentThreadId(UserThread caller, int id, in CloneRequest request)
+    {
+        if (request.Has(CloneFlags.CLONE_PARENT_SETTID))
+        {
+            _ = caller.Memory.Write(request.ParentThreadId, id);
+        }
+    }
 
     private static bool Start(UserThread thread, in CloneRequest request)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Platform;
@@ -18,7 +19,9 @@ public abstract class KernelTimer
 }
 
 /// <summary>Timers, fired by a kernel thread of their own that starts with the first of them.</summary>
-public sealed class TimerQueue(IMachine machine)
+/// <param name="machine">The machine.</param>
+/// <param name="contain">Takes what a timer threw; the others go on. Null: it is thrown on.</param>
+public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = null)
 {
     /// <summary>Guards the heap. Order: a leaf but for the parker. Never held while blocking.</summary>
     private readonly Lock _lock = new();
@@ -63,7 +66,7 @@ public sealed class TimerQueue(IMachine machine)
     {
         lock (_lock)
         {
-            return timer.Index < 0 ? 0 : System.Math.Max(timer.Deadline - machine.Clock.MonotonicNanoseconds, 1);
+            return timer.Index < 0 ? 0 : Math.Max(timer.Deadline - machine.Clock.MonotonicNanoseconds, 1);
         }
     }
 
@@ -100,7 +103,14 @@ public sealed class TimerQueue(IMachine machine)
 
             if (due is not null)
             {
-                due.OnFire();
+                try
+                {
+                    due.OnFire();
+                }
+                catch (Exception exception) when (contain is not null)
+                {
+                    contain(exception);
+                }
             }
             else
             {

@@ -160,6 +160,7 @@ internal sealed partial class ProcessSignals(Process process)
                     return SignalDisposition.Nothing;
                 }
 
+                process.NoteTaken(info.Signal);
                 action = _actions[info.Signal];
                 SignalDisposition disposition = Decide(info.Signal, action);
                 if (disposition != SignalDisposition.Nothing)
@@ -177,6 +178,11 @@ internal sealed partial class ProcessSignals(Process process)
         lock (process.StateLock)
         {
             bool taken = thread.Signals.Pending.TryTake(wanted, out info) || Pending.TryTake(wanted, out info);
+            if (taken)
+            {
+                process.NoteTaken(info.Signal);
+            }
+
             Recalculate(thread);
             return taken;
         }

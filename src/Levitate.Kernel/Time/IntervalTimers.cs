@@ -4,22 +4,28 @@ using Levitate.Kernel.Time;
 
 namespace Levitate.Kernel.Time
 {
-    /// <summary>ITIMER_REAL: sends SIGALRM.</summary>
+    /// <summary>
+    /// ITIMER_REAL: sends SIGALRM. With a period it then rests until the signal is taken, as on Linux: so the shortest
+    /// period costs no more than the program takes signals, and none where it ignores them.
+    /// </summary>
     internal sealed class RealTimer(Processes.Process process) : KernelTimer
     {
         /// <summary>The period in nanoseconds; 0: once.</summary>
         internal long Interval { get; set; }
 
-        /// <inheritdoc/>
-        protected internal override void OnFire()
+        /// <summary>Arms a periodic timer that has fired for the next multiple of its period.</summary>
+        internal void Resume()
         {
-            process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGALRM));
             long interval = Interval;
-            if (interval > 0 && !process.IsExiting)
+            if (interval > 0 && Index < 0)
             {
-                process.Kernel.Timers.Set(this, Deadline + interval);
+                long missed = System.Math.Max(process.Machine.Clock.MonotonicNanoseconds - Deadline, 0) / interval;
+                process.Kernel.Timers.Set(this, SaturatingTime.Add(Deadline, SaturatingTime.Multiply(missed + 1, interval)));
             }
         }
+
+        /// <inheritdoc/>
+        protected internal override void OnFire() => process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGALRM));
     }
 
     /// <summary>A timer that counts CPU time: looked at on the ticks of the process's threads.</summary>
@@ -39,7 +45,7 @@ namespace Levitate.Kernel.Time
                 return false;
             }
 
-            Deadline = Interval == 0 ? 0 : now + Interval;
+            Deadline = Interval == 0 ? 0 : SaturatingTime.Add(now, Interval);
             return true;
         }
     }
@@ -79,7 +85,7 @@ namespace Levitate.Kernel.Processes
         {
             lock (StateLock)
             {
-                var timer = new CpuTimer { Deadline = remaining == 0 ? 0 : CountedTime(isProfiling) + remaining, Interval = interval };
+                var timer = new CpuTimer { Deadline = remaining == 0 ? 0 : SaturatingTime.Add(CountedTime(isProfiling), remaining), Interval = interval };
                 if (isProfiling)
                 {
                     _profilingTimer = timer;
@@ -132,6 +138,15 @@ namespace Levitate.Kernel.Processes
             {
                 _cpuWarning = seconds;
                 Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGXCPU));
+            }
+        }
+
+        /// <summary>A signal was taken; with SIGALRM the interval timer goes on. <see cref="StateLock"/> is held.</summary>
+        internal void NoteTaken(int signal)
+        {
+            if (signal == SignalNumber.SIGALRM && !IsExiting)
+            {
+                _realTimer?.Resume();
             }
         }
 

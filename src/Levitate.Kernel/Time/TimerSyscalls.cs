@@ -102,7 +102,7 @@ internal static class TimerSyscalls
         RealTimer timer = process.RealTimer;
         process.Kernel.Timers.Cancel(timer);
         timer.Interval = remaining == 0 ? 0 : interval;
-        return remaining == 0 || process.Kernel.Timers.Set(timer, new TimeSpec(0, 0).DeadlineAfter(process.Machine.Clock.MonotonicNanoseconds) + Math.Min(remaining, long.MaxValue / 4));
+        return remaining == 0 || process.Kernel.Timers.Set(timer, SaturatingTime.Add(process.Machine.Clock.MonotonicNanoseconds, remaining));
     }
 
     private static bool IsKnown(IntervalTimerKind which) => (uint)which <= (uint)IntervalTimerKind.ITIMER_PROF;

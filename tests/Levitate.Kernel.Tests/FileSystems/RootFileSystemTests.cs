@@ -48,8 +48,12 @@ public sealed class RootFileSystemTests : IDisposable
             Credentials = Credentials.Root,
             Limits = new ResourceLimits(),
             Name = "test (1)"u8.ToArray(),
-            ExecutablePath = "/bin/program"u8.ToArray(),
         };
+        using (IExecutableFile program = context.OpenExecutable("/bin/program"u8, Credentials.Root).Value)
+        {
+            process.AddressSpace.SetProgramFile(program);
+        }
+
         process.ProcessGroupId = process.SessionId = process.ProcessId;
         TerminalSessions.TakeIfFree(kernel.Files.Console!, process);
         _caller = UserThread.Create(process, process.ProcessId).Value;

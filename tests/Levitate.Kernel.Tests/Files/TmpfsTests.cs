@@ -177,7 +177,7 @@ public sealed class TmpfsTests : IDisposable
         Result<IExecutableFile> running = _kernel.Caller.FileSystem.OpenExecutable("/p"u8, _kernel.Caller.Credentials);
         Assert.Equal(Errno.ETXTBSY, _kernel.OpenError("/p", OpenFlags.O_WRONLY));
         Assert.Equal(Errno.ETXTBSY, _kernel.OpenError("/p", OpenFlags.O_RDONLY | OpenFlags.O_TRUNC));
-        Assert.Equal("/p"u8.ToArray(), running.Value.ResolvedPath);
+        Assert.Equal("/p"u8.ToArray(), running.Value.MapsPath);
         running.Value.Dispose();
         int fd = _kernel.Open("/p", OpenFlags.O_WRONLY);
         Assert.Equal(Errno.ETXTBSY, _kernel.Caller.FileSystem.OpenExecutable("/p"u8, _kernel.Caller.Credentials).Error);

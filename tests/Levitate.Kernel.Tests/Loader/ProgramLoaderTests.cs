@@ -96,7 +96,7 @@ public sealed class ProgramLoaderTests
         Assert.Equal(Errno.None, kernel.Execute("/.//a-name-of-more-than-fifteen-bytes", "one"));
 
         Assert.Equal("a-name-of-more-", Encoding.ASCII.GetString(kernel.Process.Name));
-        Assert.Equal("/a-name-of-more-than-fifteen-bytes", Encoding.ASCII.GetString(kernel.Process.ExecutablePath));
+        Assert.Equal("/a-name-of-more-than-fifteen-bytes", Encoding.ASCII.GetString(kernel.Process.AddressSpace.ProgramFile!.MapsPath));
         (UserAddress start, UserAddress end) = kernel.Process.ArgumentArea;
         byte[] arguments = new byte[end - start];
         Assert.Equal(Errno.None, kernel.Thread.Memory.Read(start, arguments));
@@ -118,7 +118,7 @@ public sealed class ProgramLoaderTests
         Assert.Equal(["/sh", "-e", "/script", "x"], kernel.ReadStack().Arguments);
         Assert.Equal("/script", kernel.ReadStack().FileName);
         Assert.Equal("script", Encoding.ASCII.GetString(kernel.Process.Name));
-        Assert.Equal("/sh", Encoding.ASCII.GetString(kernel.Process.ExecutablePath));
+        Assert.Equal("/sh", Encoding.ASCII.GetString(kernel.Process.AddressSpace.ProgramFile!.MapsPath));
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class ProgramLoaderTests
 
         Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, program, empty, none, none, AtFlags.AT_EMPTY_PATH).Error);
         Assert.Equal($"/dev/fd/{program}", kernel.ReadStack().FileName);
-        Assert.Equal("/p", Encoding.ASCII.GetString(kernel.Process.ExecutablePath));
+        Assert.Equal("/p", Encoding.ASCII.GetString(kernel.Process.AddressSpace.ProgramFile!.MapsPath));
         Assert.Equal(Errno.EBADF, kernel.Process.Files.Get(program).Error);
 
         Assert.Equal(Errno.None, ExecSyscalls.Execveat(kernel.Thread, root, kernel.PutString("p"), none, none, AtFlags.None).Error);

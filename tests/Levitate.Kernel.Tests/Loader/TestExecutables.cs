@@ -32,8 +32,6 @@ internal sealed class TestExecutable : IExecutableFile
 
     public (ulong Device, ulong Inode) Identity => (1, 1);
 
-    public byte[] ResolvedPath => MapsPath;
-
     public (uint? UserId, uint? GroupId) SetIds { get; init; }
 
     public int References => Volatile.Read(ref _references);

@@ -15,7 +15,10 @@ internal delegate Errno ProcWriter(ProcText text, UserThread? reader);
 internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
     : Inode(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount: 1)
 {
-    /// <summary>Who may open it beyond what its mode says; null: anyone.</summary>
+    /// <summary>
+    /// Who may open it and have its content made, beyond what its mode says; null: anyone. Asked at both times: between
+    /// them the process may have become another user's program.
+    /// </summary>
     public Func<UserThread?, Errno>? Guard { get; init; }
 
     /// <inheritdoc/>
@@ -30,12 +33,13 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
             return error;
         }
 
-        return TryAcquire() ? new ProcFileDescription(writer, location, flags) : Errno.ENOENT;
+        return TryAcquire() ? new ProcFileDescription(writer, Guard, location, flags) : Errno.ENOENT;
     }
 }
 
 /// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
-internal sealed class ProcFileDescription(ProcWriter writer, Location location, OpenFlags flags) : FileDescription(location, flags)
+internal sealed class ProcFileDescription(ProcWriter writer, Func<UserThread?, Errno>? guard, Location location, OpenFlags flags)
+    : FileDescription(location, flags)
 {
     private byte[]? _content;
 
@@ -49,7 +53,8 @@ internal sealed class ProcFileDescription(ProcWriter writer, Location location, 
         if (content is null || offset == 0)
         {
             var text = new ProcText();
-            Errno error = writer(text, caller);
+            Errno error = guard?.Invoke(caller) ?? Errno.None;
+            error = error == Errno.None ? writer(text, caller) : error;
             if (error != Errno.None)
             {
                 return error;

@@ -56,7 +56,10 @@ internal sealed class ProcFileLink(FileSystem fileSystem, ulong number, uint per
 /// <summary>Who may look into a process.</summary>
 internal static class ProcAccess
 {
-    /// <summary>EACCES unless the reader is of the process, its user, or has CAP_SYS_PTRACE.</summary>
+    /// <summary>
+    /// EACCES unless the reader has CAP_SYS_PTRACE, is of the process, or of its user where the process is dumpable and
+    /// has no capability that the reader lacks.
+    /// </summary>
     /// <remarks>Linux: ptrace(2), "Ptrace access mode checking".</remarks>
     public static Errno Check(Process process, UserThread? reader)
     {
@@ -68,6 +71,7 @@ internal static class ProcAccess
         Credentials mine = reader.Credentials, theirs = process.Credentials;
         bool isSameUser = theirs.RealUserId == mine.FileSystemUserId && theirs.EffectiveUserId == mine.FileSystemUserId && theirs.SavedUserId == mine.FileSystemUserId;
         bool isSameGroup = theirs.RealGroupId == mine.FileSystemGroupId && theirs.EffectiveGroupId == mine.FileSystemGroupId && theirs.SavedGroupId == mine.FileSystemGroupId;
-        return (isSameUser && isSameGroup) || mine.Has(Capability.CAP_SYS_PTRACE) ? Errno.None : Errno.EACCES;
+        bool isEqual = isSameUser && isSameGroup && process.IsDumpable && (theirs.PermittedCapabilities & ~mine.PermittedCapabilities) == 0;
+        return isEqual || mine.Has(Capability.CAP_SYS_PTRACE) ? Errno.None : Errno.EACCES;
     }
 }

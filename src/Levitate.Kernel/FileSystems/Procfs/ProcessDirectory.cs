@@ -30,7 +30,7 @@ internal sealed class ProcessDirectory : ProcDirectory
         Add("comm", EveryoneReads, status.WriteName);
         AddLink("cwd", () => process.FileSystem.WorkingDirectory);
         Add("environ", OwnerReads, memory.WriteEnvironment);
-        Add("exe", new ProcTextLink(fileSystem, NextNumber(), caller => ProcAccess.Check(process, caller) == Errno.None && process.ExecutablePath.Length > 0 ? process.ExecutablePath : null));
+        AddLink("exe", () => (process.AddressSpace.ProgramFile as FileDescription)?.Location);
         Add("fd", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: false));
         Add("fdinfo", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: true));
         Add("limits", EveryoneReads, status.WriteLimits);
@@ -61,7 +61,7 @@ internal sealed class ProcessDirectory : ProcDirectory
         });
     }
 
-    private void AddLink(string name, Func<Location> place) =>
+    private void AddLink(string name, Func<Location?> place) =>
         Add(name, new ProcFileLink(_fileSystem, NextNumber(), FileMode.S_IRWXUGO, _process, () => _process.IsZombie ? null : place()));
 
     private sealed class TaskDirectory(ProcFileSystem fileSystem, ulong number, Process process)

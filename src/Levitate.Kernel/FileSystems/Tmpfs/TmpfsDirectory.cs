@@ -73,6 +73,11 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.EEXIST;
             }
 
+            if (!fileSystem.TryAddInode(file.LinkText, isNamed: true))
+            {
+                return Errno.ENOSPC;
+            }
+
             Inode inode = isDirectory
                 ? new TmpfsDirectory(fileSystem, permissions | (inheritsGroup ? FileMode.S_ISGID : 0), file.UserId, group)
                 : fileSystem.CreateInode(file, group, linkCount: 1);
@@ -86,8 +91,9 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     }
 
     /// <inheritdoc/>
-    public override Result<Inode> CreateUnnamed(in NewFile file) =>
-        fileSystem.CreateInode(file, (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId, linkCount: 0);
+    public override Result<Inode> CreateUnnamed(in NewFile file) => !fileSystem.TryAddInode(null, isNamed: false)
+        ? Errno.ENOSPC
+        : fileSystem.CreateInode(file, (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId, linkCount: 0);
 
     /// <inheritdoc/>
     public override Result<Dentry> Link(Dentry self, ReadOnlySpan<byte> name, Inode target)
@@ -104,8 +110,14 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.EEXIST;
             }
 
+            if (!fileSystem.TryAddName())
+            {
+                return Errno.ENOSPC;
+            }
+
             if (target.LinkCount == 0)
             {
+                target.IsLinkable = false;
                 target.Acquire();
             }
 
@@ -237,6 +249,8 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         return directory._names.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
     }
 
+    private void OnNameGone() => fileSystem.OnNameGone();
+
     private Dentry Attach(Dentry self, ReadOnlySpan<byte> name, Inode inode)
     {
         byte[] stored = name.ToArray();
@@ -263,6 +277,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     private static Inode? Unlink(TmpfsDirectory parent, Dentry victim)
     {
         victim.MarkUnlinked();
+        parent.OnNameGone();
         if (victim.Inode is TmpfsDirectory directory)
         {
             directory._isRemoved = true;

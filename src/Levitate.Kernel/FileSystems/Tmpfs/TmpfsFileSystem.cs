@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
@@ -11,7 +12,14 @@ namespace Levitate.Kernel.FileSystems.Tmpfs;
 /// <remarks>Linux: tmpfs(5).</remarks>
 public class TmpfsFileSystem : FileSystem
 {
+    /// <summary>About what an inode takes of the kernel's heap, in bytes, and a name with its place in a directory.</summary>
+    private const long InodeBytes = 512;
+    private const long NameBytes = 256;
+    private const long SmallestLimit = 2 << 20;
+
     private readonly CharacterDevices _devices;
+    private readonly long _limit;
+    private long _used;
 
     /// <summary>An empty tree.</summary>
     /// <param name="machine">The machine.</param>
@@ -21,6 +29,7 @@ public class TmpfsFileSystem : FileSystem
         : base(machine)
     {
         _devices = devices ?? new CharacterDevices();
+        _limit = Math.Max(machine.Frames.TotalFrames * PageSize.Bytes / 8, SmallestLimit);
         Root = new Dentry(null, [], new TmpfsDirectory(this, rootPermissions, 0, 0));
     }
 
@@ -34,10 +43,39 @@ public class TmpfsFileSystem : FileSystem
     public override Dentry Root { get; }
 
     /// <inheritdoc/>
-    public override FileSystemUsage Usage => new(PageSize.Bytes, Machine.Frames.TotalFrames, Machine.Frames.FreeFrames, 0, 0);
+    public override FileSystemUsage Usage => new(PageSize.Bytes, Machine.Frames.TotalFrames, Machine.Frames.FreeFrames, _limit / (InodeBytes + NameBytes), Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
 
     /// <summary>Guards every name of this file system. Order: before an inode's own. Nothing is released while it is held.</summary>
     internal Lock TreeLock { get; } = new();
+
+    /// <summary>
+    /// Makes an inode and perhaps a name count against what names and inodes may take: an eighth of memory, so that a
+    /// program that makes files without end meets ENOSPC before the kernel's heap is full. <see cref="OnInodeGone"/> and
+    /// <see cref="OnNameGone"/> give back.
+    /// </summary>
+    /// <param name="text">The text of a symbolic link.</param>
+    /// <param name="isNamed">Whether a name comes with it.</param>
+    internal bool TryAddInode(byte[]? text, bool isNamed) => TryAdd(InodeBytes + (text?.Length ?? 0) + (isNamed ? NameBytes : 0));
+
+    /// <summary>Makes another name of an inode count.</summary>
+    internal bool TryAddName() => TryAdd(NameBytes);
+
+    /// <summary>A name is gone.</summary>
+    internal void OnNameGone() => Interlocked.Add(ref _used, -NameBytes);
+
+    /// <inheritdoc/>
+    internal override void OnInodeGone(Inode inode) => Interlocked.Add(ref _used, -(InodeBytes + (inode is TmpfsLink ? inode.Size : 0)));
+
+    private bool TryAdd(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= _limit)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _used, -bytes);
+        return false;
+    }
 
     /// <summary>Makes the inode of a new file that is not a directory.</summary>
     internal Inode CreateInode(in NewFile file, uint groupId, uint linkCount)

@@ -10,9 +10,6 @@ namespace Levitate.Kernel.Files;
 /// <summary>A file opened for execution: regular, with x permission checked, its pages mappable. Dispose releases it.</summary>
 public interface IExecutableFile : IMappableFile, IImageReader, IDisposable
 {
-    /// <summary>The absolute path with symbolic links resolved, for /proc/[pid]/exe.</summary>
-    byte[] ResolvedPath { get; }
-
     /// <summary>The mode's set-user-ID and set-group-ID owner, where those bits are set.</summary>
     (uint? UserId, uint? GroupId) SetIds { get; }
 }
@@ -21,20 +18,15 @@ public interface IExecutableFile : IMappableFile, IImageReader, IDisposable
 internal sealed class ExecutableFile : RegularDescription, IExecutableFile
 {
     private readonly RegularInode _inode;
-    private readonly Location _root;
 
-    private ExecutableFile(RegularInode inode, Location location, Location root)
+    private ExecutableFile(RegularInode inode, Location location)
         : base(inode, location, OpenFlags.O_RDONLY)
     {
         _inode = inode;
-        _root = root;
     }
 
     /// <inheritdoc/>
     public long Length => Pages.Length;
-
-    /// <inheritdoc/>
-    public byte[] ResolvedPath => Location.GetPath(_root);
 
     /// <inheritdoc/>
     public (uint? UserId, uint? GroupId) SetIds
@@ -49,7 +41,7 @@ internal sealed class ExecutableFile : RegularDescription, IExecutableFile
     }
 
     /// <summary>Opens what a path led to.</summary>
-    internal static Result<IExecutableFile> Open(Location found, Location root, Credentials credentials)
+    internal static Result<IExecutableFile> Open(Location found, Credentials credentials)
     {
         if (found.Inode is LinkInode)
         {
@@ -78,7 +70,7 @@ internal sealed class ExecutableFile : RegularDescription, IExecutableFile
             return Errno.ETXTBSY;
         }
 
-        return Result.Of<IExecutableFile>(new ExecutableFile(inode, found, root));
+        return Result.Of<IExecutableFile>(new ExecutableFile(inode, found));
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public enum SeekFrom
 public abstract class FileDescription
 {
     /// <summary>What fcntl(F_SETFL) changes.</summary>
-    public const OpenFlags SettableFlags = OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_ASYNC | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
+    public const OpenFlags SettableFlags = OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
 
     private const OpenFlags CreationFlags = OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC;
 

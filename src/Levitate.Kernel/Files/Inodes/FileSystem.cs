@@ -47,6 +47,11 @@ public abstract class FileSystem
     /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
     public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;
 
+    /// <summary>The last reference to an inode is gone, its content disposed of.</summary>
+    internal virtual void OnInodeGone(Inode inode)
+    {
+    }
+
     /// <summary>A fresh inode number.</summary>
     internal ulong NextNumber() => (ulong)Interlocked.Increment(ref _lastNumber);
 }

@@ -155,6 +155,7 @@ public abstract class Inode
         if (Interlocked.Decrement(ref _references) == 0)
         {
             OnUnreferenced();
+            FileSystem.OnInodeGone(this);
         }
     }
 

@@ -130,6 +130,8 @@ internal static class CopySyscalls
             return Errno.EFBIG;
         }
 
+        // What lies behind the end is not copied, so it overlaps with nothing.
+        count = Math.Min(count, Math.Max(source.Inode.Size - readAt, 0));
         if (ReferenceEquals(source.Inode, target.Inode) && readAt < writeAt + count && writeAt < readAt + count)
         {
             return Errno.EINVAL;

@@ -35,7 +35,7 @@ internal static class DescriptorSyscalls
             : Duplicate(caller, oldFd, newFd, flags == OpenFlags.O_CLOEXEC);
 
     /// <summary>Does various things to an open file.</summary>
-    [Syscall(72, Unsupported = "record locks (F_GETLK, F_SETLK, F_SETLKW, F_OFD_*), F_NOTIFY, F_SETLEASE, F_ADD_SEALS, F_SETSIG and F_SETOWN: EINVAL")]
+    [Syscall(72, Unsupported = "record locks (F_GETLK, F_SETLK, F_SETLKW, F_OFD_*), F_NOTIFY, F_SETLEASE, F_ADD_SEALS, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
     internal static SyscallResult Fcntl(UserThread caller, int fd, FileCommand command, ulong argument)
     {
         switch (command)
@@ -142,7 +142,8 @@ internal static class DescriptorSyscalls
             return Errno.EPERM;
         }
 
-        if ((flags & OpenFlags.O_DIRECT) != 0 && file is not RegularDescription)
+        // Nobody would send SIGIO.
+        if ((flags & OpenFlags.O_ASYNC) != 0 || ((flags & OpenFlags.O_DIRECT) != 0 && file is not RegularDescription))
         {
             return Errno.EINVAL;
         }

@@ -31,7 +31,7 @@ internal static class OpenSyscalls
 
     /// <summary>Opens a file with restrictions on how its path is walked.</summary>
     /// <remarks>Linux: openat2(2), since 5.6.</remarks>
-    [Syscall(437, Unsupported = "RESOLVE_CACHED: EAGAIN, as Linux may answer at any time")]
+    [Syscall(437, Unsupported = "RESOLVE_CACHED: EAGAIN, as Linux may answer at any time; O_ASYNC: EINVAL")]
     internal static SyscallResult Openat2(UserThread caller, int directory, UserAddress path, UserAddress how, ulong size)
     {
         const ulong KnownSize = 24;
@@ -83,7 +83,7 @@ internal static class OpenSyscalls
 
     /// <summary>Closes a range of descriptors, or marks them to be closed by execve.</summary>
     /// <remarks>Linux: close_range(2), since 5.9.</remarks>
-    [Syscall(436, Name = "close_range")]
+    [Syscall(436, Name = "close_range", Unsupported = "CLOSE_RANGE_UNSHARE in a process of several threads, which have one table: EINVAL")]
     internal static SyscallResult CloseRange(UserThread caller, uint first, uint last, CloseRangeFlags flags)
     {
         if ((flags & ~(CloseRangeFlags.CLOSE_RANGE_UNSHARE | CloseRangeFlags.CLOSE_RANGE_CLOEXEC)) != 0 || first > last)
@@ -93,9 +93,12 @@ internal static class OpenSyscalls
 
         if ((flags & CloseRangeFlags.CLOSE_RANGE_UNSHARE) != 0)
         {
-            FileTable shared = caller.Process.Files;
-            caller.Process.Files = shared.Clone();
-            shared.Release();
+            if (caller.Process.Threads.Count > 1)
+            {
+                return Errno.EINVAL;
+            }
+
+            caller.Process.UnshareFiles();
         }
 
         caller.Files.CloseRange(first, last, (flags & CloseRangeFlags.CLOSE_RANGE_CLOEXEC) != 0);

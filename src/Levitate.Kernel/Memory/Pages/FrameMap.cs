@@ -13,6 +13,9 @@ internal struct FrameMap
     private const int ChunkShift = 6;
     private const int ChunkPages = 1 << ChunkShift;
 
+    /// <summary>How many neighbouring pages <see cref="GroupsIn"/> takes together.</summary>
+    internal const int GroupPages = ChunkPages;
+
     // Frame numbers are stored plus one: zero says that there is no frame.
     private uint[]? _first;
     private Dictionary<long, uint[]>? _chunks;
@@ -84,6 +87,26 @@ internal struct FrameMap
             index += inChunk;
             count -= inChunk;
         }
+    }
+
+    /// <summary>The first pages of the groups of <see cref="GroupPages"/> pages in [first, end) of which some may have a frame.</summary>
+    public readonly List<long> GroupsIn(long first, long end)
+    {
+        List<long> groups = [];
+        if (_first is not null && first < ChunkPages && end > 0)
+        {
+            groups.Add(0);
+        }
+
+        foreach (long chunk in _chunks?.Keys ?? (IEnumerable<long>)[])
+        {
+            if (chunk >= first >> ChunkShift && chunk << ChunkShift < end)
+            {
+                groups.Add(chunk << ChunkShift);
+            }
+        }
+
+        return groups;
     }
 
     /// <summary>

@@ -130,26 +130,31 @@ public sealed partial class PageCache
         PunchPages(firstWhole, endWhole);
     }
 
+    /// <summary>Once over what is there at the beginning: whoever fills the hole meanwhile does not keep this from ending.</summary>
     private void PunchPages(long first, long end)
     {
-        var pages = new long[64];
-        var frames = new FrameNumber[64];
-        while (true)
+        List<long> groups;
+        lock (_lock)
+        {
+            groups = _pages.GroupsIn(first, end);
+        }
+
+        var pages = new long[FrameMap.GroupPages];
+        var frames = new FrameNumber[FrameMap.GroupPages];
+        foreach (long group in groups)
         {
             int count;
             lock (_lock)
             {
-                count = _pages.Remove(first, end, pages, frames);
+                count = _pages.Remove(Math.Max(first, group), Math.Min(end, group + FrameMap.GroupPages), pages, frames);
             }
 
-            if (count == 0)
+            if (count > 0)
             {
-                return;
+                // The frames are kept until no mapping has them, so that their numbers stay theirs.
+                ForEachSpace(space => space.UnmapFileFrames(this, pages.AsSpan(0, count), frames.AsSpan(0, count)));
+                _frames.Release(frames.AsSpan(0, count));
             }
-
-            // The frames are kept until no mapping has them, so that their numbers stay theirs.
-            ForEachSpace(space => space.UnmapFileFrames(this, pages.AsSpan(0, count), frames.AsSpan(0, count)));
-            _frames.Release(frames.AsSpan(0, count));
         }
     }
 

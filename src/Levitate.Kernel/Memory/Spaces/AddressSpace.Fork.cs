@@ -19,20 +19,25 @@ public sealed partial class AddressSpace
             return error;
         }
 
-        bool isComplete;
-        using (EnterExclusive())
-        using (child.EnterExclusive())
+        bool isComplete = false;
+        try
         {
-            isComplete = CopyTo(child);
+            using (EnterExclusive())
+            using (child.EnterExclusive())
+            {
+                isComplete = CopyTo(child);
+            }
+        }
+        finally
+        {
+            // An exception, too, must not cost the frames: the kernel's own memory may have run out.
+            if (!isComplete)
+            {
+                child.Release();
+            }
         }
 
-        if (isComplete)
-        {
-            return child;
-        }
-
-        child.Release();
-        return Errno.ENOMEM;
+        return isComplete ? child : Errno.ENOMEM;
     }
 
     private bool CopyTo(AddressSpace child)
@@ -41,6 +46,11 @@ public sealed partial class AddressSpace
         child.AddressSpaceLimit = AddressSpaceLimit;
         child.DataLimit = DataLimit;
         (child._breakStart, child._break) = (_breakStart, _break);
+        if (_programFile is not null)
+        {
+            child.SetProgramFile(_programFile);
+        }
+
         for (int i = 0; i < _mappings.Count; i++)
         {
             MemoryMapping mapping = _mappings[i];

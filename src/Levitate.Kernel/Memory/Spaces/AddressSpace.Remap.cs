@@ -127,8 +127,14 @@ public sealed partial class AddressSpace
             oldLength = newLength;
         }
 
-        // Unmapping may have split or ended mappings around: look again for the one at hand.
-        return error == Errno.None ? Move(_mappings.Find(start)!, start, oldLength, place, newLength, keepsOld) : error;
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        // Unmapping may have split mappings around, so look again for the one at hand; or have ended it, where an old
+        // length of 0 asks for a second mapping of it in its own place.
+        return _mappings.Find(start) is { } current ? Move(current, start, oldLength, place, newLength, keepsOld) : Errno.EFAULT;
     }
 
     private Errno CheckResize(MemoryMapping mapping, ulong start, ulong oldLength, ulong newLength)

@@ -35,6 +35,7 @@ public sealed partial class AddressSpace
     private long _lockedPages;
     private long _residentPages;
     private MappingTraits _futureTraits;
+    private IMappableFile? _programFile;
     private int _references = 1;
 
     private AddressSpace(IMachine machine, IPageTable pageTable)
@@ -62,6 +63,16 @@ public sealed partial class AddressSpace
 
     /// <summary>RLIMIT_MEMLOCK in bytes; infinite for who has CAP_IPC_LOCK.</summary>
     public ulong LockedLimit { get; set; } = ulong.MaxValue;
+
+    /// <summary>The file of the program that runs here, held as long as the address space is; null where none does, or none any more.</summary>
+    public IMappableFile? ProgramFile => Volatile.Read(ref _programFile);
+
+    /// <summary>Sets <see cref="ProgramFile"/> of a new address space.</summary>
+    internal void SetProgramFile(IMappableFile file)
+    {
+        file.Acquire();
+        _programFile = file;
+    }
 
     /// <summary>Bytes mapped, and bytes that have a frame here.</summary>
     public (ulong Virtual, ulong Resident) Usage
@@ -134,6 +145,7 @@ public sealed partial class AddressSpace
         }
 
         _pageTable.Dispose();
+        Interlocked.Exchange(ref _programFile, null)?.Release();
     }
 
     /// <summary>The mappings in address order, for procfs.</summary>
