@@ -64,17 +64,32 @@ public sealed class RefusalTests
     [MachineFact]
     public void A_program_that_takes_all_memory_ends_and_the_kernel_does_not()
     {
-        Execution result = VirtualMachine.Exec(["--memory", "64M", "--", "/bin/eat_memory", "map"]);
+        Execution result = VirtualMachine.Exec(["-v", "--memory", "64M", "--", "/bin/eat_memory", "map"]);
         Assert.True(result.Status == 137 || (result.Status == 12 && result.ErrorText.Contains("memory", StringComparison.Ordinal)), result.ToString());
-        Assert.DoesNotContain("panic", result.ErrorText, StringComparison.Ordinal);
+        Assert.DoesNotContain("[PANIC]", result.ErrorText, StringComparison.Ordinal);
     }
 
     [MachineFact]
     public void A_file_that_fills_all_memory_is_refused_and_the_kernel_lives()
     {
-        Execution result = VirtualMachine.Exec(["--memory", "64M", "--", "busybox", "dd", "if=/dev/zero", "of=/tmp/file", "bs=64k", "count=4000"]);
+        Execution result = VirtualMachine.Exec(["-v", "--memory", "64M", "--", "busybox", "dd", "if=/dev/zero", "of=/tmp/file", "bs=64k", "count=4000"]);
         Assert.True(result.Status is 1 or 137, result.ToString());
-        Assert.DoesNotContain("panic", result.ErrorText, StringComparison.Ordinal);
+        Assert.DoesNotContain("[PANIC]", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void Names_without_end_are_refused_before_the_kernels_heap_is_full()
+    {
+        const string Script = """
+            text=$(head -c 4000 /dev/zero | tr '\0' x)
+            i=0; while ln -s $text /tmp/$i; do i=$((i + 1)); done
+            echo "enough: $((i > 100))"
+            rm -r /tmp/*; touch /tmp/room && timeout 10 hello_dynamic
+            """;
+        Execution result = VirtualMachine.Exec(["-v", "--memory", "64M", "--", "/bin/sh", "-c", Script]);
+        Assert.Equal((0, "enough: 1\nHello, world! I am hello_dynamic: musl, dynamic.\n"), (result.Status, result.OutputText));
+        Assert.Contains("No space left on device", result.ErrorText, StringComparison.Ordinal);
+        Assert.DoesNotContain("[OOM]", result.ErrorText, StringComparison.Ordinal);
     }
 
     [MachineFact]

@@ -74,14 +74,9 @@ public sealed class InitialStackTests(OracleDirectory oracle) : IClassFixture<Or
         Assert.Equal(["", Encoding.Latin1.GetString(all)], image.Environment);
     }
 
-    [Fact]
+    [LinuxFact]
     public void Linux_lays_the_stack_out_in_the_same_way()
     {
-        if (!LinuxOracle.IsAvailable)
-        {
-            return;
-        }
-
         string path = oracle.NewPath("program");
         LinuxOracle.WriteExecutable(path, DumpingProgram());
         byte[] dump = LinuxOracle.Capture(path, ["one", "", "three"], [("A", "1"), ("B", "")]).Value;

@@ -30,6 +30,9 @@ internal static class LinuxOracle
     public static bool IsAvailable { get; } =
         OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64 && Environment.OSVersion.Version.Major >= 6;
 
+    /// <summary>Why the host cannot be asked; null where it can.</summary>
+    public static string? Obstacle => IsAvailable ? null : "this host is no x86-64 Linux, version 6 or later";
+
     /// <summary>Writes an executable file.</summary>
     public static void WriteExecutable(string path, byte[] bytes)
     {

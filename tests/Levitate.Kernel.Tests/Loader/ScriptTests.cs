@@ -65,15 +65,10 @@ public sealed class ScriptTests(OracleDirectory oracle) : IClassFixture<OracleDi
         Assert.Equal(0, images.OpenCount);
     }
 
-    [Theory]
+    [LinuxTheory]
     [MemberData(nameof(Names))]
     public void Linux_gives_the_interpreter_the_same_arguments(string name)
     {
-        if (!LinuxOracle.IsAvailable)
-        {
-            return;
-        }
-
         ScriptCase scriptCase = s_cases[name];
         string script = oracle.NewPath("script");
         string interpreter = Sibling(script, "interpreter");

@@ -1,6 +1,7 @@
 /*
- * Each system call that takes a pointer, with each kind of bad one in each place in turn while all else is right, and
- * what it answers. One line a place; Linux's own answers are what the lines are compared with.
+ * System calls that take a pointer, with each kind of bad one in each place in turn while all else is right, and what
+ * they answer. One line a place; Linux's own answers are what the lines are compared with. hostile_numbers tries those
+ * that this one cannot: which would wait, or start a process, where a pointer is good after all.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@ enum { PRIVATE = 128 };
 enum { FILE_FD = 50, DIRECTORY_FD = 51, PIPE_IN = 52, PIPE_OUT = 53, NULL_FD = 54, REPORT = 55 };
 
 /* What stands in an argument's place: a number, or one of these where the place takes a pointer. */
-enum { P = 0x40000000, BUFFER = P, PATH, NEW_PATH, LINK, VECTOR, ZERO_TIME, MASK, POLLS, WORD, OFFSET, DIRECTORY };
+enum { P = 0x40000000, BUFFER = P, PATH, NEW_PATH, LINK, VECTOR, ZERO_TIME, MASK, POLLS, WORD, OFFSET, DIRECTORY, ZEROS };
 
 struct call
 {
@@ -113,6 +114,42 @@ static const struct call s_calls[] = {
     {"prctl PR_GET_NAME", SYS_prctl, {16, BUFFER}},
     {"arch_prctl ARCH_GET_FS", SYS_arch_prctl, {0x1003, BUFFER}},
     {"execve", SYS_execve, {DIRECTORY, 0, 0}},
+    {"execveat", SYS_execveat, {AT_FDCWD, DIRECTORY, 0, 0, 0}},
+    {"preadv2", SYS_preadv2, {FILE_FD, VECTOR, 1, 0, 0, 0}},
+    {"pwritev2", SYS_pwritev2, {FILE_FD, VECTOR, 1, 0, 0, 0}},
+    {"creat", SYS_creat, {PATH, 0600}},
+    {"mknod", SYS_mknod, {PATH, S_IFREG | 0600, 0}},
+    {"mknodat", SYS_mknodat, {AT_FDCWD, PATH, S_IFREG | 0600, 0}},
+    {"openat2", SYS_openat2, {AT_FDCWD, PATH, ZEROS, 24}},
+    {"chroot", SYS_chroot, {DIRECTORY}},
+    {"fchownat", SYS_fchownat, {AT_FDCWD, PATH, -1, -1, 0}},
+    {"lchown", SYS_lchown, {PATH, -1, -1}},
+    {"utime", SYS_utime, {PATH, ZEROS}},
+    {"utimes", SYS_utimes, {PATH, ZEROS}},
+    {"futimesat", SYS_futimesat, {AT_FDCWD, PATH, ZEROS}},
+    {"renameat", SYS_renameat, {AT_FDCWD, DIRECTORY, AT_FDCWD, NEW_PATH}},
+    {"getdents", SYS_getdents, {DIRECTORY_FD, BUFFER, 1024}},
+    {"pselect6", SYS_pselect6, {8, MASK, MASK, MASK, ZERO_TIME, 0}},
+    {"wait4", SYS_wait4, {-1, BUFFER, 1, BUFFER}},
+    {"waitid", SYS_waitid, {0, 0, BUFFER, 5, BUFFER}},
+    {"getitimer", SYS_getitimer, {1, BUFFER}},
+    {"setitimer", SYS_setitimer, {1, ZEROS, BUFFER}},
+    {"getgroups", SYS_getgroups, {64, BUFFER}},
+    {"setgroups", SYS_setgroups, {1, ZEROS}},
+    {"capget", SYS_capget, {ZEROS, BUFFER}},
+    {"capset", SYS_capset, {ZEROS, ZEROS}},
+    {"rt_sigtimedwait", SYS_rt_sigtimedwait, {MASK, BUFFER, ZERO_TIME, 8}},
+    {"rt_sigqueueinfo", SYS_rt_sigqueueinfo, {0x3fffffff, 10, ZEROS}},
+    {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, {0x3fffffff, 0x3fffffff, 10, ZEROS}},
+    {"setrlimit", SYS_setrlimit, {4, ZEROS}},
+    {"settimeofday", SYS_settimeofday, {0, 0}},
+    {"sched_setaffinity", SYS_sched_setaffinity, {0, 128, ZEROS}},
+    {"sched_setparam", SYS_sched_setparam, {0, ZEROS}},
+    {"sched_getparam", SYS_sched_getparam, {0, BUFFER}},
+    {"sched_setscheduler", SYS_sched_setscheduler, {0, 0, ZEROS}},
+    {"sched_rr_get_interval", SYS_sched_rr_get_interval, {0, BUFFER}},
+    {"get_robust_list", SYS_get_robust_list, {0, BUFFER, BUFFER}},
+    {"sethostname", SYS_sethostname, {ZEROS, -1}},
 };
 
 /* Longer than any of the paths that a bad pointer could lead to, and never there. */
@@ -123,6 +160,7 @@ static struct pollfd s_poll;
 static struct timespec s_zero[2];
 static unsigned long s_mask;
 static long s_offset;
+static long s_zeros[32];
 static int s_word;
 
 static long valid(long argument)
@@ -154,6 +192,9 @@ static long valid(long argument)
         case OFFSET:
             s_offset = 0;
             return (long)&s_offset;
+        case ZEROS:
+            memset(s_zeros, 0, sizeof s_zeros);
+            return (long)s_zeros;
         case WORD:
             return (long)&s_word;
         default:

@@ -61,6 +61,13 @@ int main(void)
     check("a piece out of the middle moves", (moved = mremap(pieces + 2 * PAGE, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE)) != MAP_FAILED
         && shows(moved, "cd00") && shows(pieces, "ab") && shows(pieces + 4 * PAGE, "ef"));
 
+    char *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    outcome("a second mapping of a page in its own place", (long)mremap(shared, 0, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, shared) == -1 ? -1 : 0);
+    shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared[0] = 's';
+    char *second = mremap(shared, 0, PAGE, MREMAP_MAYMOVE);
+    check("and elsewhere", second != MAP_FAILED && second != shared && second[0] == 's' && shared[0] == 's');
+
     uintptr_t end = (uintptr_t)syscall(SYS_brk, 0);
     check("brk grows", (uintptr_t)syscall(SYS_brk, end + 100000) == end + 100000);
     char *heap = (char *)end;

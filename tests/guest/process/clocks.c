@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/times.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,30 @@ static long long nanoseconds(clockid_t clock)
 {
     struct timespec now;
     return clock_gettime(clock, &now) == 0 ? now.tv_sec * 1000000000LL + now.tv_nsec : -1;
+}
+
+static volatile sig_atomic_t s_alarms;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    s_alarms++;
+}
+
+/* Stops counting at five. */
+static int alarms_within_a_second(long microseconds)
+{
+    struct itimerval period = {{0, microseconds}, {0, microseconds}}, none = {{0, 0}, {0, 0}};
+    s_alarms = 0;
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &period, NULL);
+    long long end = nanoseconds(CLOCK_MONOTONIC) + 1000000000;
+    while (s_alarms < 5 && nanoseconds(CLOCK_MONOTONIC) < end)
+    {
+    }
+
+    setitimer(ITIMER_REAL, &none, NULL);
+    return s_alarms;
 }
 
 int main(void)
@@ -57,6 +82,17 @@ int main(void)
     outcome("nanosleep of a bad time", nanosleep(&bad, NULL));
     struct timespec now;
     outcome("an unknown clock", clock_gettime(12345, &now));
+
+    check("an interval timer fires again and again", alarms_within_a_second(1000) >= 5);
+    check("one with the shortest period leaves time for the program", alarms_within_a_second(1) >= 5);
+    struct itimerval longest = {{9223372036, 0}, {0, 1}};
+    signal(SIGALRM, SIG_IGN);
+    outcome("the longest period", setitimer(ITIMER_REAL, &longest, NULL));
+    nanosleep(&pause, NULL);
+    longest = (struct itimerval){{0, 0}, {9223372036, 0}};
+    outcome("the longest time of CPU", setitimer(ITIMER_VIRTUAL, &longest, NULL));
+    nanosleep(&pause, NULL);
+    check("does not come at once", getitimer(ITIMER_VIRTUAL, &longest) == 0 && longest.it_value.tv_sec > 9000000000);
 
     struct tms usage;
     check("times counts ticks", times(&usage) != (clock_t)-1);
