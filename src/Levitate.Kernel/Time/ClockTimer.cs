@@ -61,7 +61,7 @@ internal abstract class ClockTimer : KernelTimer
             _timers.Cancel(this);
             _hasFired = false;
             _period = period;
-            _deadline = value == 0 || isAbsolute ? value : Add(Now, value);
+            _deadline = value == 0 || isAbsolute ? value : SaturatingTime.Add(Now, value);
             return _deadline == 0 || Arm();
         }
     }
@@ -116,7 +116,7 @@ internal abstract class ClockTimer : KernelTimer
             }
 
             long missed = Math.Max(Now - _deadline, 0) / _period;
-            _deadline = Add(_deadline, Multiply(missed + 1, _period));
+            _deadline = SaturatingTime.Add(_deadline, SaturatingTime.Multiply(missed + 1, _period));
             Arm();
             return missed + 1;
         }
@@ -178,10 +178,6 @@ internal abstract class ClockTimer : KernelTimer
 
         OnClockSet();
     }
-
-    private static long Add(long left, long right) => right > long.MaxValue - left ? long.MaxValue : left + right;
-
-    private static long Multiply(long left, long right) => left > long.MaxValue / right ? long.MaxValue : left * right;
 
     private sealed class ClockWatch(ClockTimer timer) : WaitEntry
     {

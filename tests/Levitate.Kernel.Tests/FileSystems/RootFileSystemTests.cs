@@ -27,7 +27,7 @@ public sealed class RootFileSystemTests : IDisposable
 
     public RootFileSystemTests()
     {
-        byte[] archive = new CpioBuilder().Directory("bin").File("bin/program", "#!/bin/sh").Trailer().ToArray();
+        byte[] archive = new CpioBuilder().Directory("bin").File("bin/program", "#!/bin/sh"u8, mode: 0x81ed).Trailer().ToArray();
         var kernel = new KernelSystem(_machine, new BootInformation
         {
             CommandLine = "quiet"u8.ToArray(),
