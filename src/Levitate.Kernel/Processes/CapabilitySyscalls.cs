@@ -113,22 +113,25 @@ internal static class CapabilitySyscalls
     private static Errno ReadHeader(UserThread caller, UserAddress address, out Header header, out int words)
     {
         words = 0;
-        if (!caller.Memory.Read<Header>(address).TryGet(out header, out Errno error))
+        header = default;
+        if (!caller.Memory.Read<uint>(address).TryGet(out uint version, out Errno error))
         {
             return error;
         }
 
-        switch (header.Version)
+        switch (version)
         {
             case Version1:
                 words = 1;
-                return Errno.None;
+                break;
             case Version2 or Version3:
                 words = 2;
-                return Errno.None;
+                break;
             default:
                 error = caller.Memory.Write(address, Version3);
                 return error != Errno.None ? error : Errno.EINVAL;
         }
+
+        return caller.Memory.Read<Header>(address).TryGet(out header, out error) ? Errno.None : error;
     }
 }

@@ -100,7 +100,9 @@ internal static class WaitSyscalls
 
         if (!Wait(caller, type, id, options).TryGet(out Report report, out Errno error))
         {
-            return error;
+            // As on Linux, an empty answer is stored then, too.
+            Errno stored = info.IsNull ? Errno.None : Store(caller, info, default);
+            return stored != Errno.None ? stored : error;
         }
 
         error = usage.IsNull || report.ProcessId == 0 ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Times));

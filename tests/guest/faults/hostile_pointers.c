@@ -127,7 +127,7 @@ static const struct call s_calls[] = {
     {"utime", SYS_utime, {PATH, ZEROS}},
     {"utimes", SYS_utimes, {PATH, ZEROS}},
     {"futimesat", SYS_futimesat, {AT_FDCWD, PATH, ZEROS}},
-    {"renameat", SYS_renameat, {AT_FDCWD, DIRECTORY, AT_FDCWD, NEW_PATH}},
+    {"renameat", SYS_renameat, {AT_FDCWD, PATH, AT_FDCWD, NEW_PATH}},
     {"getdents", SYS_getdents, {DIRECTORY_FD, BUFFER, 1024}},
     {"pselect6", SYS_pselect6, {8, MASK, MASK, MASK, ZERO_TIME, 0}},
     {"wait4", SYS_wait4, {-1, BUFFER, 1, BUFFER}},
@@ -147,7 +147,6 @@ static const struct call s_calls[] = {
     {"sched_setparam", SYS_sched_setparam, {0, ZEROS}},
     {"sched_getparam", SYS_sched_getparam, {0, BUFFER}},
     {"sched_setscheduler", SYS_sched_setscheduler, {0, 0, ZEROS}},
-    {"sched_rr_get_interval", SYS_sched_rr_get_interval, {0, BUFFER}},
     {"get_robust_list", SYS_get_robust_list, {0, BUFFER, BUFFER}},
     {"sethostname", SYS_sethostname, {ZEROS, -1}},
 };
