@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Processes;
 
@@ -19,12 +20,24 @@ internal enum InjectedFault : uint
 
     /// <summary>A number is divided by zero: a divide error in ring 0.</summary>
     DivideByZero = 3,
+
+    /// <summary>The kernel's own memory does not suffice.</summary>
+    OutOfMemory = 4,
+
+    /// <summary>An exception is thrown while a lock is held that every call of this kind takes.</summary>
+    ExceptionUnderLock = 5,
+
+    /// <summary>An exception is thrown on a kernel thread that works for nobody: a panic.</summary>
+    ExceptionOnKernelThread = 6,
 }
 
 /// <summary>The test-only call that meets a bug in the kernel, to show that it ends its caller alone.</summary>
 internal static class FaultInjection
 {
     private static readonly int[] s_one = [0];
+
+    /// <summary>Guards nothing; a leaf lock.</summary>
+    private static readonly Lock s_lock = new();
 
     /// <summary>Throws inside the kernel. Exists only when the kernel was started with the option fault-injection; ENOSYS else.</summary>
     /// <remarks>Not Linux's; the number is far above Linux's own.</remarks>
@@ -42,9 +55,25 @@ internal static class FaultInjection
             InjectedFault.NullReference => Length(null!),
             InjectedFault.IndexOutOfRange => s_one[caller.ThreadId],
             InjectedFault.DivideByZero => 1 / s_one[0],
+            InjectedFault.OutOfMemory => Length(new string('x', 1 << 29)),
+            InjectedFault.ExceptionUnderLock => ThrowUnderLock(),
+            InjectedFault.ExceptionOnKernelThread => ThrowOnKernelThread(caller),
             _ => Errno.EINVAL,
         };
     }
+
+    private static SyscallResult ThrowUnderLock()
+    {
+        lock (s_lock)
+        {
+            throw new InvalidOperationException("injected under a lock");
+        }
+    }
+
+    private static SyscallResult ThrowOnKernelThread(UserThread caller) =>
+        caller.Kernel.Machine.TryStartThread("injected", static () => throw new InvalidOperationException("injected on a kernel thread"))
+            ? SyscallResult.Success
+            : Errno.EAGAIN;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static long Length(string text) => text.Length;

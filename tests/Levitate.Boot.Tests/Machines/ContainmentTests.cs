@@ -26,12 +26,31 @@ public sealed class ContainmentTests
     [MachineFact]
     public void The_kernel_runs_the_next_command_and_counts_what_it_contained()
     {
-        const string Script = "for kind in 0 1 2 3; do inject $kind; echo status $?; done; cat /proc/levitate; hello_dynamic";
+        const string Script = "for kind in 0 1 2 3 5 5; do inject $kind; echo status $?; done; cat /proc/levitate; hello_dynamic";
         Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/sh", "-c", Script]);
         Assert.True(result.Status == 0, result.ToString());
-        Assert.Equal(4, result.OutputText.Split($"status {EndedBySigsys}\n").Length - 1);
-        Assert.Contains("contained_exceptions 4\n", result.OutputText, StringComparison.Ordinal);
+        Assert.Equal(6, result.OutputText.Split($"status {EndedBySigsys}\n").Length - 1);
+        Assert.Contains("contained_exceptions 6\n", result.OutputText, StringComparison.Ordinal);
         Assert.EndsWith("Hello, world! I am hello_dynamic: musl, dynamic.\n", result.OutputText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void Running_out_of_the_kernels_memory_kills_the_caller_and_is_no_bug()
+    {
+        const string Script = "inject 4; echo status $?; grep contained /proc/levitate; hello_dynamic";
+        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/sh", "-c", Script]);
+        Assert.True(result.Status == 0, result.ToString());
+        Assert.Contains("status 137\ncontained_exceptions 0\nHello", result.OutputText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void A_bug_that_is_nobodys_is_an_orderly_panic_with_its_stack()
+    {
+        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/sh", "-c", "inject 6; sleep 50"]);
+        Assert.Equal(125, result.Status);
+        Assert.Contains("[PANIC]", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("injected on a kernel thread", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("FaultInjection", result.ErrorText, StringComparison.Ordinal);
     }
 
     [MachineFact]

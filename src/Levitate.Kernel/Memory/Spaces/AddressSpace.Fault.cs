@@ -14,7 +14,8 @@ public sealed partial class AddressSpace
     /// </summary>
     private const int FaultAroundPages = 16;
 
-    /// <summary>Resolves a page fault of user mode or of a user copy. Allocates no managed memory.</summary>
+    /// <summary>Resolves a page fault of user mode or of a user copy. Allocates no managed memory, but where a file's cache gets its
+    /// first page in a group of 64: room for the group.</summary>
     /// <param name="address">Where; any value.</param>
     /// <param name="access">What was tried: Read, Write or Execute.</param>
     public FaultResolution HandleFault(UserAddress address, PageAccess access)
