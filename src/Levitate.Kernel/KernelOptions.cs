@@ -10,6 +10,24 @@ namespace Levitate.Kernel;
 /// <param name="FaultInjection">fault-injection: the test-only system call that throws inside the kernel exists.</param>
 public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool FaultInjection)
 {
+    /// <summary>The words that are for users, and what they do.</summary>
+    public static (string Word, string Meaning)[] Words =>
+    [
+        ("log=exec", "log what is loaded"),
+        ("log=boot", "log the milestones of the start"),
+        ("trace", "log every system call"),
+        ("lock-checks", "let the floor check its locks as it runs"),
+        ("fault-injection", "let tests throw exceptions inside the kernel"),
+    ];
+
+    /// <summary>Whether a word means something to the kernel; "log=" takes several topics with commas between them.</summary>
+    public static bool IsKnown(string word)
+    {
+        const string Log = "log=";
+        string[] parts = word.StartsWith(Log, StringComparison.Ordinal) ? Array.ConvertAll(word[Log.Length..].Split(','), topic => Log + topic) : [word];
+        return Array.TrueForAll(parts, part => Array.Exists(Words, known => known.Word == part));
+    }
+
     /// <summary>Reads a command line; unknown words are the business of others (the floor, the machine) and are skipped.</summary>
     public static KernelOptions Parse(ReadOnlySpan<byte> commandLine)
     {

@@ -32,7 +32,7 @@ public sealed partial class KernelSystem
         catch (Exception exception)
         {
             Log.WriteLine($"[BOOT] a kernel bug ends the run: {exception}");
-            outcome = $"error {(int)Errno.EIO} the kernel failed: {exception.Message}";
+            outcome = Fail(Errno.EIO, $"the kernel failed: {exception.Message}");
         }
 
         var waiter = new Waiter(Machine.CreateParker(), thread: null);
@@ -62,12 +62,12 @@ public sealed partial class KernelSystem
         LogMilestone("kernel entered");
         if (!ReadRequest().TryGet(out BootRequest request, out Errno error))
         {
-            return Describe(error, "the host's request is malformed");
+            return Fail(error, "the host's request is malformed");
         }
 
         if (!RootFileSystem.Mount(this).TryGet(out (FileSystemContext Context, FileTable Files) root, out error))
         {
-            return Describe(error, "the root file system cannot be mounted");
+            return Fail(error, "the root file system cannot be mounted");
         }
 
         LogMilestone("root mounted");
@@ -79,12 +79,12 @@ public sealed partial class KernelSystem
         error = root.Context.ChangeDirectory(request.WorkingDirectory, Credentials.Root);
         if (error != Errno.None)
         {
-            return Describe(error, $"{LoadRefusal.Display(request.WorkingDirectory)}: cannot change to the working directory");
+            return Fail(error, $"{LoadRefusal.Display(request.WorkingDirectory)}: cannot change to the working directory");
         }
 
         if (!CreateFirstProcesses(root.Context, root.Files).TryGet(out UserThread thread, out error))
         {
-            return Describe(error, "there is no memory for the first process");
+            return Fail(error, "there is no memory for the first process");
         }
 
         return RunFirstProgram(thread, request);
@@ -171,7 +171,7 @@ public sealed partial class KernelSystem
 
         if (!Machine.TryStartThread("first", Body))
         {
-            return Describe(Errno.ENOMEM, "there is no memory for the first thread");
+            return Fail(Errno.ENOMEM, "there is no memory for the first thread");
         }
 
         using (var wait = new WaitScope(new Waiter(Machine.CreateParker(), thread: null)))
@@ -184,12 +184,13 @@ public sealed partial class KernelSystem
         }
 
         WaitStatus status = process.ExitStatus;
-        return refusal is not null ? Describe(refusal.Errno, refusal.Sentence)
+        return refusal is not null ? $"error {(int)refusal.Errno} {refusal.Sentence}"
             : status.HasExited ? $"exit {status.ExitCode}"
             : $"signal {status.Signal}";
     }
 
-    private static string Describe(Errno error, string sentence) => $"error {(int)error} {sentence}";
+    /// <summary>The outcome of a run that came to nothing before its program was looked for.</summary>
+    private static string Fail(Errno error, string sentence) => $"fail {(int)error} {sentence}";
 
     /// <summary>Waits until the host has taken what was written, however slowly its reader reads, or has closed its side.</summary>
     private static void Drain(Waiter waiter, IByteChannel? channel)

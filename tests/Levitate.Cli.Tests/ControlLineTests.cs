@@ -15,6 +15,8 @@ public sealed class ControlLineTests
     [InlineData("error ENOENT /bin/x: the program does not exist", 127)]
     [InlineData("error 13 /etc/passwd: may not be executed", 126)]
     [InlineData("error ENOEXEC /etc/passwd: is no program", 126)]
+    [InlineData("fail 2 /nowhere: cannot change to the working directory", 125)]
+    [InlineData("fail ENOMEM there is no memory", 125)]
     public void What_the_guest_says_becomes_the_tools_status(string line, int status)
     {
         Assert.Equal(status, ExitStatus.Of(GuestOutcome.Parse(line)!));

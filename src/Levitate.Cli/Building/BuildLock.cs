@@ -9,7 +9,7 @@ internal static class BuildLock
 {
     private const int RetryMilliseconds = 100;
 
-    /// <summary>Takes the lock; disposing gives it back, and so does the process's end.</summary>
+    /// <summary>Takes the lock; disposing gives it back, and so does the process's end, with which its compilers end.</summary>
     public static IDisposable Take(Workspace workspace, Progress progress)
     {
         Directory.CreateDirectory(workspace.Artifacts);

@@ -67,7 +67,7 @@ internal sealed class Fingerprint
     /// <summary>Whether the artifact is there and made from what the inputs are now.</summary>
     public bool IsCurrent()
     {
-        if (!File.Exists(_artifact) || !File.Exists(_stamp))
+        if (new FileInfo(_artifact) is not { Exists: true, Length: > 0 } || !File.Exists(_stamp))
         {
             return false;
         }

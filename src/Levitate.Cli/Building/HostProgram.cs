@@ -67,7 +67,9 @@ internal static class HostProgram
 
     private static Process Start(Workspace workspace, string program, IEnumerable<string> arguments, bool redirect)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // It ends with the tool, however that ends: nothing goes on writing where the next build begins. (The thread that
+        // starts it waits for it; the kernel sends the signal when that thread ends.)
+        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "TERM", "--", program, .. arguments])
         {
             WorkingDirectory = workspace.Root,
             RedirectStandardOutput = redirect,

@@ -26,7 +26,8 @@ internal sealed class InitramfsBuild(Workspace workspace, Progress progress)
     {
         Fingerprint fingerprint = CurrentFingerprint;
         IEnumerable<string> arguments = ["--no-print-directory", $"-j{Environment.ProcessorCount}", "-C", Sources, $"OUT={workspace.GuestPrograms}"];
-        progress.Step("Compiling the guest programs", () => HostProgram.Run(workspace, "guest", "make", arguments));
+        var programs = new BuildDirectory(workspace.GuestPrograms);
+        progress.Step("Compiling the guest programs", () => programs.Use(() => HostProgram.Run(workspace, "guest", "make", arguments), cleansUp: true));
         progress.Step("Packing the initramfs", Pack);
         fingerprint.Save();
     }

@@ -22,9 +22,14 @@ internal sealed class KernelBuild(Workspace workspace, Progress progress)
     public void Run()
     {
         Fingerprint fingerprint = CurrentFingerprint;
-        IEnumerable<string> arguments = ["publish", workspace["src/Levitate.Image"], "-c", "Release", "-nologo", "-v", "quiet", "-clp:NoSummary"];
-        progress.Step("Compiling the kernel", () => HostProgram.Run(workspace, "kernel", "dotnet", arguments));
-        if (!File.Exists(workspace.Kernel))
+        var intermediate = new BuildDirectory(workspace["artifacts/dotnet/kernel"]);
+        IEnumerable<string> arguments =
+        [
+            "publish", workspace["src/Levitate.Image"], "-c", "Release", $"-p:ArtifactsPath={intermediate.Path}",
+            "-nologo", "-v", "quiet", "-clp:NoSummary",
+        ];
+        progress.Step("Compiling the kernel", () => intermediate.Use(() => HostProgram.Run(workspace, "kernel", "dotnet", arguments)));
+        if (new FileInfo(workspace.Kernel) is not { Exists: true, Length: > 0 })
         {
             throw new ToolException($"The kernel was compiled, but {workspace.Kernel} is not there.", "See artifacts/log/kernel.log.");
         }

@@ -11,8 +11,6 @@ internal sealed class Progress
 {
     private readonly bool _isTerminal = Descriptor.StandardError.IsTerminal;
 
-    private static IAnsiConsole Console => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
-
     /// <summary>Does a step, showing it while it runs and how long it took.</summary>
     public void Step(string what, Action action) => Step(what, _ => action());
 
@@ -21,13 +19,13 @@ internal sealed class Progress
     {
         if (!_isTerminal)
         {
-            System.Console.Error.WriteLine(what + "...");
+            Console.Error.WriteLine(what + "...");
             action(static _ => { });
             return;
         }
 
         long start = Stopwatch.GetTimestamp();
-        IAnsiConsole console = Console;
+        IAnsiConsole console = HostConsole.Error;
         console.Status().Spinner(Spinner.Known.Dots).Start(Markup.Escape(what) + "...", status => action(news =>
         {
             status.Status = $"{Markup.Escape(what)}... [grey]{Markup.Escape(news)}[/]";
@@ -41,11 +39,11 @@ internal sealed class Progress
     {
         if (_isTerminal)
         {
-            Console.MarkupLine($"[grey]{Markup.Escape(text)}[/]");
+            HostConsole.Error.MarkupLine($"[grey]{Markup.Escape(text)}[/]");
         }
         else
         {
-            System.Console.Error.WriteLine(text);
+            Console.Error.WriteLine(text);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
@@ -6,16 +7,12 @@ using System.Text.Json;
 using Levitate.Cli.Benchmarks;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
-using Spectre.Console;
-using Progress = Levitate.Cli.Building.Progress;
 
 namespace Levitate.Cli.Commands;
 
 /// <summary>`./levitate bench`.</summary>
 internal sealed class BenchCommand : Command, IHasExamples
 {
-    private const int FileWidth = 160;
-
     private readonly Argument<string[]> _names = new("figure")
     {
         Description = "What to measure; without a name, all.",
@@ -34,13 +31,13 @@ internal sealed class BenchCommand : Command, IHasExamples
     {
         Description = "Measure what so many processors are worth, too; by wall time, so on a host that does nothing else.",
         HelpName = "count",
-        DefaultValueFactory = _ => 1,
+        CustomParser = MachineArguments.ParseCount,
     };
 
     public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
     {
-        _versus.AcceptOnlyFromAmong("linux");
-        _names.AcceptOnlyFromAmong([.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName]);
+        Choices.Limit(_versus, ["linux"]);
+        Choices.Limit(_names, [.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName]);
         Arguments.Add(_names);
         Options.Add(_json);
         Options.Add(_versus);
@@ -59,6 +56,7 @@ internal sealed class BenchCommand : Command, IHasExamples
 
     private int Run(ParseResult parsed)
     {
+        using StreamWriter? json = OpenReport(parsed.GetValue(_json));
         Workspace workspace = Workspace.Find();
         var progress = new Progress();
         ImageBuilder.Update(workspace, progress);
@@ -104,18 +102,21 @@ internal sealed class BenchCommand : Command, IHasExamples
             progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(run.MeasureProcessors(cpus, linuxOutput)));
         }
 
-        IAnsiConsole console = AnsiConsole.Console;
-        if (!Descriptor.StandardOutput.IsTerminal)
-        {
-            console.Profile.Width = FileWidth;
-        }
-
-        BenchmarkReport.Write(console, measurements, linuxKernel is not null);
-        if (parsed.GetValue(_json) is { } file)
-        {
-            File.WriteAllText(file, JsonSerializer.Serialize(measurements, BenchmarkJson.Default.ListMeasurement) + "\n");
-        }
-
+        BenchmarkReport.Write(HostConsole.Output, measurements, linuxKernel is not null);
+        json?.WriteLine(JsonSerializer.Serialize(measurements, BenchmarkJson.Default.ListMeasurement));
         return measurements.All(measurement => measurement.IsReached) ? 0 : 1;
+    }
+
+    // Before anything is measured: measuring takes minutes.
+    private static StreamWriter? OpenReport(string? path)
+    {
+        try
+        {
+            return path is null ? null : new StreamWriter(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"--json: {failure.Message}", "Give a file that can be written, in a directory that is there.");
+        }
     }
 }

@@ -8,9 +8,10 @@ internal sealed class BuildCommand : Command, IHasExamples
 {
     private readonly Argument<BuildTarget> _target = new("what")
     {
-        Description = "What to build.",
+        Description = "What to build; all when nothing is said.",
         HelpName = "kernel|initramfs|all",
-        DefaultValueFactory = _ => BuildTarget.All,
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = Choices.Parse<BuildTarget>,
     };
 
     public BuildCommand() : base("build", "Builds what changed of the kernel and the default root file system.")

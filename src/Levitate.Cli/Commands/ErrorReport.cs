@@ -21,7 +21,7 @@ internal static class ErrorReport
             return;
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        IAnsiConsole console = HostConsole.Error;
         console.MarkupLine($"[red]levitate:[/] {Markup.Escape(message)}");
         if (advice is not null)
         {

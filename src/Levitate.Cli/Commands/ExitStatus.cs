@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Levitate.Cli.VirtualMachines;
 using Levitate.Kernel.Abi;
 
@@ -10,7 +9,7 @@ internal static class ExitStatus
     /// <summary>A time limit was over, as with timeout(1).</summary>
     public const int TimedOut = 124;
 
-    /// <summary>`vm exec` itself failed, so the status is not the program's; as with env(1).</summary>
+    /// <summary>The tool itself failed, or what was asked of it makes no sense, so the status is no program's; as with env(1).</summary>
     public const int ToolFailed = 125;
 
     /// <summary>The program was found and could not be run.</summary>
@@ -33,7 +32,4 @@ internal static class ExitStatus
         GuestOutcome.Interrupted interrupted => SignalBase + interrupted.Signal,
         _ => ToolFailed,
     };
-
-    /// <summary>The status of a failure of the tool: one that no program's status is mistaken for where the command runs programs.</summary>
-    public static int ForToolFailure(ParseResult parsed) => parsed.CommandResult.Command.Name is "exec" or "run" or "shell" ? ToolFailed : 1;
 }

@@ -30,7 +30,7 @@ internal static class GuestEnvironment
             string name = equals < 0 ? wish : wish[..equals];
             if (name.Length == 0)
             {
-                throw new ToolException($"--env takes NAME=VALUE; \"{wish}\" has no name.");
+                throw new ToolException($"--env takes NAME=VALUE; \"{wish}\" has no name.", "For example --env DEBUG=1, or --env DEBUG for its value here.");
             }
 
             variables.RemoveAll(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));

@@ -11,6 +11,9 @@ internal interface IHasExamples
 {
     /// <summary>What to type, and what it does.</summary>
     (string Line, string Meaning)[] Examples { get; }
+
+    /// <summary>The statuses that it exits with; where there are none, the tool's own are all.</summary>
+    (string Line, string Meaning)[] Statuses => [];
 }
 
 /// <summary>The usual help with the command's examples behind it.</summary>
@@ -30,16 +33,27 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         if (parseResult.CommandResult.Command is IHasExamples command)
         {
             TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            int width = command.Examples.Max(example => example.Line.Length);
-            foreach ((string line, string meaning) in command.Examples)
-            {
-                output.WriteLine($"  {line.PadRight(width)}  {meaning}");
-            }
-
-            output.WriteLine();
+            WriteTable(output, "Exit statuses:", command.Statuses);
+            WriteTable(output, "Examples:", command.Examples);
         }
 
         return status;
+    }
+
+    private static void WriteTable(TextWriter output, string title, (string Line, string Meaning)[] rows)
+    {
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
+        output.WriteLine(title);
+        int width = rows.Max(row => row.Line.Length);
+        foreach ((string line, string meaning) in rows)
+        {
+            output.WriteLine($"  {line.PadRight(width)}  {meaning}");
+        }
+
+        output.WriteLine();
     }
 }

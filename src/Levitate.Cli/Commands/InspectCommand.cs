@@ -6,16 +6,12 @@ using Levitate.Cli.Host;
 using Levitate.Cli.Inspection;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Loader;
-using Spectre.Console;
 
 namespace Levitate.Cli.Commands;
 
 /// <summary>`./levitate inspect`: what the kernel would do with an executable file.</summary>
 internal sealed class InspectCommand : Command, IHasExamples
 {
-    // Wide enough for the tables where the output is no terminal.
-    private const int FileWidth = 160;
-
     private readonly Argument<string> _file = new("file") { Description = "The file; with --root, a path in there." };
 
     private readonly Option<string> _root = new("--root")
@@ -39,7 +35,8 @@ internal sealed class InspectCommand : Command, IHasExamples
     public (string Line, string Meaning)[] Examples =>
     [
         ("./levitate inspect /bin/ls", "a program of this machine"),
-        ("./levitate inspect --root artifacts/guest/root /bin/hello_static", "a program in a tree"),
+        ("./levitate inspect artifacts/guest/root/bin/hello_dynamic", "a program that the image has"),
+        ("./levitate inspect --root DIR /bin/ls", "a program of another system, whose root is DIR"),
         ("./levitate inspect --json ./a.out", "the same for programs"),
     ];
 
@@ -49,7 +46,7 @@ internal sealed class InspectCommand : Command, IHasExamples
         string root = Path.GetFullPath(parsed.GetValue(_root)!);
         if (!Directory.Exists(root))
         {
-            throw new ToolException($"--root: there is no directory {root}.");
+            throw new ToolException($"--root: there is no directory {root}.", "Give the directory that is the guest's root.");
         }
 
         var opener = new HostImageOpener(root, root == "/" ? Environment.CurrentDirectory : "/");
@@ -60,13 +57,7 @@ internal sealed class InspectCommand : Command, IHasExamples
         }
         else
         {
-            IAnsiConsole console = AnsiConsole.Console;
-            if (!Descriptor.StandardOutput.IsTerminal)
-            {
-                console.Profile.Width = FileWidth;
-            }
-
-            ElfReportView.Write(console, path, report);
+            ElfReportView.Write(HostConsole.Output, path, report);
         }
 
         if (report.Refusal is not { } refusal)
@@ -74,7 +65,14 @@ internal sealed class InspectCommand : Command, IHasExamples
             return 0;
         }
 
-        ErrorReport.Write($"{path}: the kernel refuses it with {refusal}.", null);
+        ErrorReport.Write($"{path}: the kernel refuses it with {refusal}.", AdviceFor(refusal.Errno, root));
         return refusal.Errno == Errno.ENOENT ? ExitStatus.NotFound : ExitStatus.CannotRun;
     }
+
+    private static string AdviceFor(Errno error, string root) => error switch
+    {
+        Errno.ENOENT => $"Paths, the interpreter's too, are looked for in {root}; --root names another system's.",
+        Errno.EACCES => "Name a regular file with the x permission, as execve wants it.",
+        _ => "It is for its maker to mend; readelf -lW FILE shows the same headers.",
+    };
 }

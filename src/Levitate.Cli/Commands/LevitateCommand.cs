@@ -25,6 +25,17 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
         ("./levitate test", "run every test"),
     ];
 
+    /// <inheritdoc/>
+    public (string Line, string Meaning)[] Statuses =>
+    [
+        ("the program's", "vm exec, run and shell: 0 to 255, or 128 + N when signal N ended it"),
+        ("0, 1", "the other commands: everything is well, or a test failed, or a figure is worse than its target"),
+        ("124", "--timeout was over"),
+        ("125", "the tool itself failed, or does not understand what is asked of it"),
+        ("126", "the program is there and cannot be executed"),
+        ("127", "there is no such program"),
+    ];
+
     /// <summary>The whole command line.</summary>
     public static LevitateCommand Create()
     {

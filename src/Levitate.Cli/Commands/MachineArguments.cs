@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.IO;
+using System.Linq;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
 using Levitate.Cli.Roots;
 using Levitate.Cli.VirtualMachines;
+using Levitate.Kernel;
 
 namespace Levitate.Cli.Commands;
 
@@ -26,26 +29,28 @@ internal sealed class MachineArguments
 
     private readonly Option<int> _cpus = new("--cpus")
     {
-        Description = "How many processors the guest has, 1 to 8.",
-        DefaultValueFactory = _ => 1,
+        Description = $"How many processors the guest has, at most {MaximumCpus}; 1 when nothing is said.",
+        CustomParser = ParseCount,
         HelpName = "count",
     };
 
     private readonly Option<Accelerator> _accelerator = new("--accel")
     {
         Description = "How QEMU runs the guest; auto takes KVM where it works.",
+        CustomParser = Choices.Parse<Accelerator>,
         HelpName = "auto|tcg|kvm",
     };
 
     private readonly Option<MachineKind> _machine = new("--machine")
     {
         Description = "QEMU's machine type.",
+        CustomParser = Choices.Parse<MachineKind>,
         HelpName = "microvm|q35",
     };
 
     private readonly Option<string[]> _kernelOptions = new("--kernel-option")
     {
-        Description = "A word for the kernel's command line, e.g. log=boot. May be repeated.",
+        Description = $"A word for the kernel's command line: {string.Join("; ", KernelOptions.Words.Select(known => $"{known.Word} ({known.Meaning})"))}. May be repeated.",
         HelpName = "word",
         DefaultValueFactory = _ => [],
     };
@@ -63,11 +68,11 @@ internal sealed class MachineArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        _cpus.Validators.Add(result =>
+        _kernelOptions.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MaximumCpus)
+            if (result.Tokens.FirstOrDefault(token => !KernelOptions.IsKnown(token.Value)) is { } unknown)
             {
-                result.AddError($"--cpus takes a number from 1 to {MaximumCpus}.");
+                result.AddError($"--kernel-option takes {Choices.List([.. KernelOptions.Words.Select(known => known.Word)])}; '{unknown.Value}' is none of them.");
             }
         });
         command.Options.Add(_root);
@@ -98,7 +103,7 @@ internal sealed class MachineArguments
             Kernel = parsed.GetValue(_kernel) ?? workspace.Kernel,
             Initramfs = root ?? parsed.GetValue(_initramfs) ?? workspace.Initramfs,
             Memory = memory > 0 ? memory : MachineOptions.DefaultMemory + ((rootSize + MebibyteMask) & ~MebibyteMask),
-            Cpus = parsed.GetValue(_cpus),
+            Cpus = parsed.GetValue(_cpus) is var cpus and > 0 ? cpus : 1,
             Accelerator = parsed.GetValue(_accelerator),
             Machine = parsed.GetValue(_machine),
             KernelCommandLine = string.Join(' ', [.. moreKernelOptions, .. parsed.GetValue(_kernelOptions) ?? []]),
@@ -125,6 +130,19 @@ internal sealed class MachineArguments
         }
 
         result.AddError($"--memory takes a size such as 32M or 1G, at least {Quantities.FormatSize(MachineOptions.MinimumMemory)}; '{result.Tokens[0].Value}' is none.");
+        return 0;
+    }
+
+    /// <summary>Reads a number of processors; where the option is not given its value is 0.</summary>
+    internal static int ParseCount(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= MaximumCpus)
+        {
+            return count;
+        }
+
+        result.AddError($"--cpus takes a number from 1 to {MaximumCpus}, the most that the kernel starts; '{text}' is none of them.");
         return 0;
     }
 }

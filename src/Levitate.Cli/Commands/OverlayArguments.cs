@@ -27,6 +27,7 @@ internal sealed class OverlayArguments
         }
 
         var tree = new ImageTree(isOverlay: true);
+        var check = new OverlayCheck();
         foreach (string addition in additions)
         {
             // The guest's path is behind the last colon: names of files on the host have colons more often.
@@ -43,7 +44,11 @@ internal sealed class OverlayArguments
                 throw new ToolException($"--add: there is no {host} on this machine.", "Give a path that exists, before the colon.");
             }
 
-            tree.AddFromHost(host, guest.EndsWith('/') ? guest + Path.GetFileName(Path.TrimEndingDirectorySeparator(host)) : guest);
+            string place = guest.EndsWith('/') ? guest + Path.GetFileName(Path.TrimEndingDirectorySeparator(host)) : guest;
+            var own = new ImageTree(isOverlay: true);
+            own.AddFromHost(host, place);
+            check.Take(addition, own);
+            tree.Add(own);
         }
 
         return CpioWriter.ToArray(tree);

@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
 using Levitate.Cli.VirtualMachines;
@@ -18,7 +19,7 @@ internal sealed class ProgramArguments
 
     private readonly Option<TimeSpan> _timeout = new("--timeout")
     {
-        Description = "End the VM after this time (10, 0.5s, 2m) with status 124.",
+        Description = "End the VM after this time (10, 0.5s, 2m) with status 124; 0, or nothing, is no limit.",
         HelpName = "time",
         CustomParser = ParseTime,
     };
@@ -69,11 +70,14 @@ internal sealed class ProgramArguments
         bool showsLog = verbose || trace;
         TimeSpan timeout = parsed.GetValue(_timeout);
         BootRequest request = CreateRequest(parsed, words, onTerminal);
+        var session = new GuestSession(options, request, overlay) { ShowsLog = showsLog, Timeout = timeout };
         GuestOutcome outcome = onTerminal
             ? new ConsoleSession(options, request, overlay) { ShowsLog = showsLog, Timeout = timeout }.Run()
-            : new GuestSession(options, request, overlay) { ShowsLog = showsLog, Timeout = timeout }.Run();
+            : session.Run();
         OutcomeReport.Write(outcome, words[0], showsLog, timeout);
-        return ExitStatus.Of(outcome);
+        return session.OutputError == 0
+            ? ExitStatus.Of(outcome)
+            : throw new ToolException($"What {words[0]} wrote could not all be passed on: {Marshal.GetPInvokeErrorMessage(session.OutputError)}.", "Give its output a place that takes it.");
     }
 
     /// <summary>The program and its arguments: one string is split as a shell does it, unless it stands behind "--".</summary>

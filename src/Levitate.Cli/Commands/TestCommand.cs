@@ -26,7 +26,7 @@ internal sealed class TestCommand : Command, IHasExamples
     {
         Arguments.Add(_suites);
         Options.Add(_filter);
-        _suites.AcceptOnlyFromAmong([.. TestSuite.All.Select(suite => suite.Name)]);
+        Choices.Limit(_suites, [.. TestSuite.All.Select(suite => suite.Name)]);
         SetAction(Run);
     }
 

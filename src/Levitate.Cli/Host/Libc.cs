@@ -18,6 +18,7 @@ internal static class Libc
     public const int EPIPE = 32;
     public const int TCSANOW = 0;
     public const int F_SETFD = 2;
+    public const int SIGPIPE = 13;
     public const int SIGSTOP = 19;
     public const int FD_CLOEXEC = 1;
     public const short POLLIN = 1;

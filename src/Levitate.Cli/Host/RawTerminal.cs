@@ -34,13 +34,13 @@ internal sealed class RawTerminal : IDisposable
     }
 
     /// <summary>The window's size in characters; null where there is none.</summary>
-    public static (int Rows, int Columns)? Size
+    public static (int Rows, int Columns)? Size => SizeOf(Descriptor.StandardOutput);
+
+    /// <summary>The size in characters of the window that a descriptor writes to; null where there is none.</summary>
+    public static (int Rows, int Columns)? SizeOf(Descriptor terminal)
     {
-        get
-        {
-            ushort[] size = new ushort[4];
-            return Libc.Ioctl(1, Libc.TIOCGWINSZ, size) == 0 && size[0] > 0 ? (size[0], size[1]) : null;
-        }
+        ushort[] size = new ushort[4];
+        return Libc.Ioctl(terminal.Number, Libc.TIOCGWINSZ, size) == 0 && size[0] > 0 ? (size[0], size[1]) : null;
     }
 
     /// <summary>Whether there is a terminal, in raw mode.</summary>

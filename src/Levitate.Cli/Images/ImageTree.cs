@@ -59,6 +59,15 @@ internal sealed class ImageTree(bool isOverlay = false)
         _nodes[key] = node;
     }
 
+    /// <summary>Adds everything that another tree has, replacing what was there.</summary>
+    public void Add(ImageTree other)
+    {
+        foreach ((byte[] path, ImageNode node) in other.Nodes)
+        {
+            Add(path, node);
+        }
+    }
+
     /// <summary>Whether something is there under this path.</summary>
     public bool Contains(string path) => _nodes.ContainsKey(string.Join('/', Split(HostText.Encode(path))));
 

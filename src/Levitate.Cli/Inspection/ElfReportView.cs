@@ -49,46 +49,39 @@ internal static class ElfReportView
 
     private static void WriteSegments(IAnsiConsole console, IReadOnlyList<InspectedSegment> segments)
     {
-        Table table = Titled("Program headers", "of", "#", "type", "flags", "offset", "address", "in file", "in memory", "alignment");
+        var table = new Listing("Program headers", "of", "#", "type", "flags", "offset", "address", "in file", "in memory", "alignment");
         foreach (InspectedSegment segment in segments)
         {
-            table.AddRow(Cells(
+            table.Add(
                 segment.Image, Decimal(segment.Index), segment.Type, segment.Flags, Hexadecimal(segment.Offset),
-                Hexadecimal(segment.VirtualAddress), Hexadecimal(segment.FileSize), Hexadecimal(segment.MemorySize), Hexadecimal(segment.Alignment)));
+                Hexadecimal(segment.VirtualAddress), Hexadecimal(segment.FileSize), Hexadecimal(segment.MemorySize), Hexadecimal(segment.Alignment));
         }
 
-        console.Write(table);
+        table.Write(console);
     }
 
     private static void WriteMappings(IAnsiConsole console, IReadOnlyList<InspectedMapping> mappings)
     {
-        Table table = Titled("Mappings", "of", "#", "from", "to", "access", "file offset", "zeros from");
+        var table = new Listing("Mappings", "of", "#", "from", "to", "access", "file offset", "zeros from");
         foreach (InspectedMapping mapping in mappings)
         {
-            table.AddRow(Cells(
+            table.Add(
                 mapping.Image, Decimal(mapping.Segment), Hexadecimal(mapping.Start), Hexadecimal(mapping.End), mapping.Access,
-                mapping.FileOffset is { } offset ? Hexadecimal((ulong)offset) : "anonymous", Hexadecimal(mapping.ZeroStart) ?? ""));
+                mapping.FileOffset is { } offset ? Hexadecimal((ulong)offset) : "anonymous", Hexadecimal(mapping.ZeroStart));
         }
 
-        console.Write(table);
+        table.Write(console);
     }
 
     private static void WriteAuxiliaryVector(IAnsiConsole console, IReadOnlyList<InspectedAuxiliaryEntry> entries)
     {
-        Table table = Titled("Auxiliary vector", "entry", "value", "meaning");
+        var table = new Listing("Auxiliary vector", "entry", "value", "meaning");
         foreach (InspectedAuxiliaryEntry entry in entries)
         {
-            table.AddRow(Cells(entry.Name, Hexadecimal(entry.Value) ?? "", entry.Meaning));
+            table.Add(entry.Name, Hexadecimal(entry.Value), entry.Meaning);
         }
 
-        console.Write(table);
-    }
-
-    private static Table Titled(string title, params string[] columns)
-    {
-        Table table = new Table().Border(TableBorder.Simple).Title(title).AddColumns(columns);
-        table.UseSafeBorder = true;
-        return table;
+        table.Write(console);
     }
 
     private static void Row(Table table, string name, string? value)

@@ -40,9 +40,7 @@ internal sealed class HostImageOpener(string root, string workingDirectory) : II
             return error;
         }
 
-        var info = new FileInfo(file);
-        bool isRegular = info.Exists && (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) == 0;
-        if (!isRegular || (info.UnixFileMode & AnyExecute) == 0)
+        if (!IsRegular(file) || (File.GetUnixFileMode(file) & AnyExecute) == 0)
         {
             return Errno.EACCES;
         }
@@ -56,6 +54,22 @@ internal sealed class HostImageOpener(string root, string workingDirectory) : II
             return Errno.EACCES;
         }
     }
+
+    /// <inheritdoc/>
+    public string DescribeDenial(ReadOnlySpan<byte> path)
+    {
+        if (!Resolve(HostText.Decode(path)).TryGet(out string? file, out _))
+        {
+            return LoadRefusal.DeniesPlace;
+        }
+
+        return Directory.Exists(file) ? LoadRefusal.DeniesDirectory
+            : !IsRegular(file) ? LoadRefusal.DeniesSpecial
+            : (File.GetUnixFileMode(file) & AnyExecute) == 0 ? LoadRefusal.DeniesMode
+            : "cannot be read by this user";
+    }
+
+    private static bool IsRegular(string file) => new FileInfo(file) is { Exists: true } info && (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) == 0;
 
     // Walks the path a name at a time; the result has no links left.
     private Result<string> Resolve(string path)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 
@@ -24,13 +25,19 @@ internal static class AcceleratorChoice
     /// What to use. <see cref="Accelerator.Auto"/> takes KVM only where /dev/kvm opens and the processor says that it can
     /// virtualize: there are machines whose /dev/kvm opens and then hangs every ordinary guest.
     /// </summary>
-    public static Accelerator Resolve(Accelerator wish) => wish switch
+    public static Accelerator Resolve(Accelerator wish) => wish == Accelerator.Auto ? Resolve(wish, File.ReadLines("/proc/cpuinfo"), KvmOpens) : wish;
+
+    /// <inheritdoc cref="Resolve(Accelerator)"/>
+    /// <param name="wish">What was asked for.</param>
+    /// <param name="processors">/proc/cpuinfo's lines.</param>
+    /// <param name="kvmOpens">Whether /dev/kvm opens; asked only where the processor can virtualize.</param>
+    internal static Accelerator Resolve(Accelerator wish, IEnumerable<string> processors, Func<bool> kvmOpens) => wish switch
     {
-        Accelerator.Auto => HasVirtualization() && KvmOpens() ? Accelerator.Kvm : Accelerator.Tcg,
+        Accelerator.Auto => HasVirtualization(processors) && kvmOpens() ? Accelerator.Kvm : Accelerator.Tcg,
         _ => wish,
     };
 
-    private static bool HasVirtualization() => File.ReadLines("/proc/cpuinfo")
+    private static bool HasVirtualization(IEnumerable<string> processors) => processors
         .Where(line => line.StartsWith("flags", StringComparison.Ordinal))
         .Any(line => line.Split(' ').Any(flag => flag is "vmx" or "svm"));
 

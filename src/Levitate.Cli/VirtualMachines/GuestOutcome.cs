@@ -16,6 +16,9 @@ internal abstract record GuestOutcome
     /// <summary>The kernel could not start the program.</summary>
     public sealed record Refused(Errno Error, string Message) : GuestOutcome;
 
+    /// <summary>The kernel could not do what was asked of it beside the program.</summary>
+    public sealed record Failed(Errno Error, string Message) : GuestOutcome;
+
     /// <summary>The time was over.</summary>
     public sealed record TimedOut : GuestOutcome;
 
@@ -39,6 +42,7 @@ internal abstract record GuestOutcome
         {
             "exit" when isNumber => new Exited(number & 0xff),
             "signal" when isNumber => new Signaled(number),
+            "fail" => new Failed(ParseErrno(words[1], number), words.Length > 2 ? words[2] : words[1]),
             "error" => new Refused(ParseErrno(words[1], number), words.Length > 2 ? words[2] : words[1]),
             _ => null,
         };

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Levitate.Cli.Host;
 using Levitate.Kernel.Platform;
 
@@ -32,6 +33,9 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
     /// <summary>The time from QEMU's start to the news of the program's end.</summary>
     public TimeSpan MachineTime { get; private set; }
 
+    /// <summary>Why a stream of the program's could not be passed on; 0: everything was, or nobody reads it any more.</summary>
+    public int OutputError { get; private set; }
+
     /// <summary>Boots, runs, and waits for the end. Called on the tool's main thread.</summary>
     public GuestOutcome Run()
     {
@@ -50,7 +54,7 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
 
         GuestOutcome? outcome = new ControlReader(ports[GuestPorts.Control].Ours, interruption).WaitForOutcome(Timeout);
         MachineTime = Stopwatch.GetElapsedTime(start);
-        bool endsByItself = outcome is null or GuestOutcome.Exited or GuestOutcome.Signaled or GuestOutcome.Refused;
+        bool endsByItself = outcome is null or GuestOutcome.Exited or GuestOutcome.Signaled or GuestOutcome.Refused or GuestOutcome.Failed;
         if (!endsByItself || !qemu.WaitForExit(s_powerOffLimit))
         {
             qemu.Kill();
@@ -74,11 +78,14 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
     }
 
     // When whoever reads our output has gone, the port closes, and the guest's program learns it as from a broken pipe.
-    private static StreamPump StartOutput(GuestPort port, StreamSink sink) =>
+    private StreamPump StartOutput(GuestPort port, StreamSink sink) =>
         new(port.Ours, sink, refused =>
         {
             if (refused)
             {
+                // The sink's last call was the write that failed, on this thread.
+                int error = Marshal.GetLastPInvokeError();
+                OutputError = error == Libc.EPIPE ? OutputError : error;
                 port.Ours.Hangup();
             }
         });

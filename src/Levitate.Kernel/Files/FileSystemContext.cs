@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Loader;
 using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Files;
@@ -98,6 +99,22 @@ public sealed class FileSystemContext
         }
 
         return ExecutableFile.Open(found, credentials);
+    }
+
+    /// <summary>For people: what denies a file that <see cref="OpenExecutable"/> answered with EACCES, as far as it can be seen.</summary>
+    internal string DescribeDenial(ReadOnlySpan<byte> path, Credentials credentials, UserThread? caller)
+    {
+        if (!Resolve(path, credentials, caller, WalkOptions.Follow).TryGet(out Location found, out _))
+        {
+            return LoadRefusal.DeniesPlace;
+        }
+
+        return found.Inode switch
+        {
+            DirectoryInode => LoadRefusal.DeniesDirectory,
+            not RegularInode => LoadRefusal.DeniesSpecial,
+            _ => Permissions.Check(found.Inode, credentials, AccessKinds.Execute) == Errno.None ? LoadRefusal.DeniesPlace : LoadRefusal.DeniesMode,
+        };
     }
 
     /// <summary>Walks a path from the working directory.</summary>

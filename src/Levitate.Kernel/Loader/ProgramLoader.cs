@@ -177,6 +177,8 @@ public static class ProgramLoader
             _origin = null;
             return ExecutableFile.Open(found, caller.Credentials);
         }
+
+        public string DescribeDenial(ReadOnlySpan<byte> path) => caller.FileSystem.DescribeDenial(path, caller.Credentials, caller);
     }
 }
 

@@ -23,6 +23,7 @@ internal static class ProgramLookup
         }
 
         Errno worst = Errno.ENOENT;
+        string reason = "not found in PATH";
         foreach (byte[] candidate in Candidates(program, request.Environment))
         {
             Result<IExecutableFile> opened = thread.FileSystem.OpenExecutable(candidate, thread.Credentials, thread);
@@ -35,10 +36,11 @@ internal static class ProgramLookup
             if (error is not (Errno.ENOENT or Errno.ENOTDIR))
             {
                 worst = error;
+                string denial = error == Errno.EACCES ? thread.FileSystem.DescribeDenial(candidate, thread.Credentials, thread) : "cannot be opened";
+                reason = $"found in PATH as {LoadRefusal.Display(candidate)}, which {denial}";
             }
         }
 
-        string reason = worst == Errno.ENOENT ? "not found in PATH" : "found in PATH, but it may not be executed";
         return new LoadRefusal(worst, $"{LoadRefusal.Display(program)}: {reason}");
     }
 

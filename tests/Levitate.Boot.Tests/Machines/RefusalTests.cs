@@ -31,10 +31,19 @@ public sealed class RefusalTests
     }
 
     [MachineFact]
-    public void A_file_that_is_no_program_is_126()
+    public void A_file_that_is_no_program_is_126_with_its_name_its_errno_and_what_to_do_next()
     {
         Execution result = VirtualMachine.Run(new GuestCase("/tmp/text") { Files = [new("text", "no program\n"u8.ToArray())] });
         Assert.True(result.Status == 126, result.ToString());
+        Assert.StartsWith("levitate: /tmp/text: it is neither an ELF file nor a script (ENOEXEC).\nlevitate: ./levitate inspect ", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void A_file_that_nobody_made_a_program_is_126_and_the_message_says_chmod()
+    {
+        Execution result = VirtualMachine.Run(new GuestCase("/tmp/data") { Files = [new("data", "x"u8.ToArray(), IsExecutable: false)] });
+        Assert.True(result.Status == 126, result.ToString());
+        Assert.Contains("chmod +x", result.ErrorText, StringComparison.Ordinal);
     }
 
     [MachineFact]
@@ -57,7 +66,7 @@ public sealed class RefusalTests
     public void A_missing_working_directory_is_said()
     {
         Execution result = VirtualMachine.Exec(["--cwd", "/no/such/place", "/bin/true"]);
-        Assert.NotEqual(0, result.Status);
+        Assert.True(result.Status == 125, result.ToString());
         Assert.Contains("/no/such/place", result.ErrorText, StringComparison.Ordinal);
     }
 

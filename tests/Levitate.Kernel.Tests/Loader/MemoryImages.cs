@@ -57,6 +57,8 @@ internal sealed class MemoryImages : IImageOpener<MemoryImage>
         return new MemoryImage(file.Bytes, this);
     }
 
+    public string DescribeDenial(ReadOnlySpan<byte> path) => "is denied by the test";
+
     private static string CollapseSlashes(ReadOnlySpan<byte> path)
     {
         var text = new StringBuilder();

@@ -71,6 +71,8 @@ internal sealed class TestExecutables(SimulatedMachine machine) : IImageOpener<I
         return Result.Of<IExecutableFile>(file);
     }
 
+    public string DescribeDenial(ReadOnlySpan<byte> path) => "is denied by the test";
+
     public void Dispose()
     {
         foreach (TestExecutable file in _files.Values)

@@ -34,13 +34,25 @@ public sealed class KernelRunTests
     [Fact]
     public void A_missing_interpreter_is_named() => Assert.Contains("/lib/nowhere.so", Run("/bin/lonely"), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/bin/data", "lacks the x permission, which chmod +x gives")]
+    [InlineData("data", "/bin/data, which lacks the x permission, which chmod +x gives")]
+    [InlineData("/bin", "is a directory")]
+    [InlineData("/dev/null", "is no regular file")]
+    public void What_may_not_be_executed_is_told_with_the_reason(string program, string reason)
+    {
+        string control = Run(program);
+        Assert.StartsWith("error 13 ", control, StringComparison.Ordinal);
+        Assert.EndsWith(reason + "\n", control, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_malformed_request_is_an_error_and_no_hang() =>
-        Assert.StartsWith("error 22 ", Run(request: "zzz"u8.ToArray()), StringComparison.Ordinal);
+        Assert.StartsWith("fail 22 ", Run(request: "zzz"u8.ToArray()), StringComparison.Ordinal);
 
     [Fact]
     public void A_working_directory_that_is_missing_is_an_error() =>
-        Assert.StartsWith("error 2 ", Run(new BootRequest { Program = "/bin/program"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/nowhere"u8.ToArray() }.Serialize()), StringComparison.Ordinal);
+        Assert.StartsWith("fail 2 ", Run(new BootRequest { Program = "/bin/program"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/nowhere"u8.ToArray() }.Serialize()), StringComparison.Ordinal);
 
     private static string Run(string program) => Run(new BootRequest
     {

@@ -87,7 +87,8 @@ public sealed class ElfImage
         long fileLength = file.Length;
         Span<byte> bytes = stackalloc byte[ElfHeader.Size];
         bytes.Clear();
-        if (ReadFully(file, 0, bytes) < ElfHeader.Size && role == ImageRole.Interpreter)
+        bool isShort = ReadFully(file, 0, bytes) < ElfHeader.Size;
+        if (isShort && role == ImageRole.Interpreter)
         {
             return new LoadRefusal(Errno.EIO, "the interpreter is shorter than an ELF header");
         }
@@ -95,7 +96,7 @@ public sealed class ElfImage
         var header = MemoryMarshal.Read<ElfHeader>(bytes);
         if (CheckHeader(header, role) is string fault)
         {
-            return Malformed(role, fault);
+            return Malformed(role, isShort && header.HasMagic ? $"the file has {fileLength} bytes, and an ELF header has {ElfHeader.Size}" : fault);
         }
 
         int size = header.ProgramHeaderCount * ElfProgramHeader.Size;

@@ -10,16 +10,29 @@ namespace Levitate.Kernel.Loader;
 /// <param name="Sentence">The reason, without a leading capital or a full stop, fit to follow "PATH: ".</param>
 public sealed record LoadRefusal(Errno Errno, string Sentence)
 {
+    /// <summary>What denies a directory's execution; said in one way by whoever looks.</summary>
+    public const string DeniesDirectory = "is a directory";
+
+    /// <summary>What denies the execution of a device, a pipe or a socket.</summary>
+    public const string DeniesSpecial = "is no regular file";
+
+    /// <summary>What denies the execution of a regular file that nobody made a program.</summary>
+    public const string DeniesMode = "lacks the x permission, which chmod +x gives";
+
+    /// <summary>What denies a file when nothing is wrong with itself.</summary>
+    public const string DeniesPlace = "lies behind a directory that may not be searched, or on a file system without programs";
+
     /// <summary>The refusal for a program, script or interpreter that could not be opened.</summary>
     /// <param name="errno">What opening it said.</param>
     /// <param name="role">What the file is to be: "the program", "the interpreter".</param>
     /// <param name="path">Its path.</param>
-    internal static LoadRefusal CannotOpen(Errno errno, string role, ReadOnlySpan<byte> path)
+    /// <param name="denial">For EACCES: what denies it.</param>
+    internal static LoadRefusal CannotOpen(Errno errno, string role, ReadOnlySpan<byte> path, string? denial)
     {
         string reason = errno switch
         {
             Errno.ENOENT => "does not exist",
-            Errno.EACCES => "may not be executed: it is no regular file, it lacks the x permission, or a directory on the way may not be searched",
+            Errno.EACCES => $"may not be executed: it {denial}",
             Errno.ENOTDIR => "has a component on the way that is no directory",
             Errno.ELOOP => "leads through too many symbolic links",
             Errno.ENAMETOOLONG => "is too long a path",

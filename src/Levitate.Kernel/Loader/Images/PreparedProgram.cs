@@ -11,6 +11,9 @@ public interface IImageOpener<TFile>
 {
     /// <summary>Opens a program, script or interpreter for execution, with the errors of <c>FileSystemContext.OpenExecutable</c>.</summary>
     Result<TFile> Open(ReadOnlySpan<byte> path);
+
+    /// <summary>For people: what denies a file that <see cref="Open"/> answered with EACCES, fit to follow its path.</summary>
+    string DescribeDenial(ReadOnlySpan<byte> path);
 }
 
 /// <summary>
@@ -79,7 +82,7 @@ public sealed class PreparedProgram<TFile> : IDisposable
         {
             if (!opener.Open(path).TryGet(out TFile? file, out Errno error))
             {
-                return LoadRefusal.CannotOpen(error, role, path);
+                return CannotOpen(opener, error, role, path);
             }
 
             ProgramFile?.Dispose();
@@ -107,6 +110,9 @@ public sealed class PreparedProgram<TFile> : IDisposable
         }
     }
 
+    private static LoadRefusal CannotOpen(IImageOpener<TFile> opener, Errno error, string role, ReadOnlySpan<byte> path) =>
+        LoadRefusal.CannotOpen(error, role, path, error == Errno.EACCES ? opener.DescribeDenial(OrWorkingDirectory(path)) : null);
+
     private LoadRefusal? ReadProgram()
     {
         if (!ElfImage.Read(ProgramFile!, ImageRole.Program).TryGet(out ElfImage? program, out LoadRefusal? refusal))
@@ -133,7 +139,7 @@ public sealed class PreparedProgram<TFile> : IDisposable
 
         if (!opener.Open(OrWorkingDirectory(path)).TryGet(out TFile? file, out Errno error))
         {
-            return LoadRefusal.CannotOpen(error, "the interpreter", path);
+            return CannotOpen(opener, error, "the interpreter", path);
         }
 
         InterpreterFile = file;
