@@ -56,6 +56,9 @@ internal sealed class FileServices
     /// <summary>The first mount of it, at /dev/pts.</summary>
     public Mount? PseudoTerminalMount { get; set; }
 
+    /// <summary>Which processes wait for record locks of which others.</summary>
+    public Locks.RecordLockWaits RecordLockWaits { get; } = new();
+
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }
 }

@@ -92,7 +92,11 @@ public sealed class FileTable
             Store(target, description, closeOnExec);
         }
 
-        replaced?.Release();
+        if (replaced is not null)
+        {
+            Let(replaced);
+        }
+
         return target;
     }
 
@@ -112,7 +116,7 @@ public sealed class FileTable
             Clear(descriptor);
         }
 
-        description.Release();
+        Let(description);
         return Errno.None;
     }
 
@@ -212,6 +216,13 @@ public sealed class FileTable
         {
             CloseRange(0, uint.MaxValue, onlyOnExec: false);
         }
+    }
+
+    /// <summary>A descriptor was closed: the process gives up its record locks on the file, whichever descriptor it took them by.</summary>
+    private void Let(FileDescription description)
+    {
+        description.Inode.RecordLocksIfAny?.Drop(this);
+        description.Release();
     }
 
     private bool IsOpen(int descriptor) => (uint)descriptor < (uint)_entries.Length && _entries[descriptor].Description is not null;

@@ -69,7 +69,8 @@ internal struct CloneArguments
 /// <param name="ParentThreadId">Where the new ID is stored in the caller's memory (CLONE_PARENT_SETTID).</param>
 /// <param name="ChildThreadId">Where the new ID is stored in the child's memory (CLONE_CHILD_SETTID), and cleared at its end (CLONE_CHILD_CLEARTID).</param>
 /// <param name="ThreadPointer">The base of fs (CLONE_SETTLS).</param>
-internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, ulong StackPointer, UserAddress ParentThreadId, UserAddress ChildThreadId, ulong ThreadPointer)
+/// <param name="PidFd">Where a descriptor of the child is stored in the caller's memory (CLONE_PIDFD).</param>
+internal readonly record struct CloneRequest(CloneFlags Flags, int ExitSignal, ulong StackPointer, UserAddress ParentThreadId, UserAddress ChildThreadId, ulong ThreadPointer, UserAddress PidFd = default)
 {
     /// <summary>Whether a flag is set.</summary>
     internal bool Has(CloneFlags flag) => (Flags & flag) != 0;

@@ -9,7 +9,7 @@ namespace Levitate.Kernel.Processes;
 /// <summary>New threads and processes.</summary>
 internal static class CloneSyscalls
 {
-    private const string NotSupported = "namespaces, CLONE_PIDFD, CLONE_INTO_CGROUP, CLONE_SIGHAND without CLONE_THREAD, CLONE_THREAD without CLONE_FILES and CLONE_FS: EINVAL";
+    private const string NotSupported = "namespaces, CLONE_INTO_CGROUP, CLONE_SIGHAND without CLONE_THREAD, CLONE_THREAD without CLONE_FILES and CLONE_FS: EINVAL";
 
     /// <summary>A copy of the process with one thread.</summary>
     /// <returns>The child's ID, 0 in the child; EAGAIN past RLIMIT_NPROC; ENOMEM.</returns>
@@ -39,7 +39,14 @@ internal static class CloneSyscalls
             return Errno.EINVAL;
         }
 
-        return ThreadCloner.Clone(caller, new CloneRequest(flags & ~CloneFlags.CSIGNAL, signal, stack, parentThreadId, childThreadId, threadPointer));
+        // Both would be stored in the same place.
+        const CloneFlags BothThere = CloneFlags.CLONE_PIDFD | CloneFlags.CLONE_PARENT_SETTID;
+        if ((flags & BothThere) == BothThere)
+        {
+            return Errno.EINVAL;
+        }
+
+        return ThreadCloner.Clone(caller, new CloneRequest(flags & ~CloneFlags.CSIGNAL, signal, stack, parentThreadId, childThreadId, threadPointer, parentThreadId));
     }
 
     /// <summary>clone with its arguments in a structure that may grow.</summary>
@@ -71,7 +78,8 @@ internal static class CloneSyscalls
             given.Stack + given.StackSize,
             new UserAddress(given.ParentThreadId),
             new UserAddress(given.ChildThreadId),
-            given.ThreadPointer));
+            given.ThreadPointer,
+            new UserAddress(given.PidFd)));
     }
 
     private static Errno ReadArguments(UserThread caller, UserAddress address, ulong size, out CloneArguments arguments)

@@ -1,4 +1,6 @@
 using System;
+using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -6,12 +8,16 @@ namespace Levitate.Kernel.Processes;
 public sealed partial class Process
 {
     private WaitStatus _exitStatus;
+    private WaitQueue? _ended;
 
     /// <summary>Whether its end was decided: no thread enters user mode again. <see cref="StateLock"/> guards it.</summary>
     internal bool IsExiting { get; private set; }
 
     /// <summary>Whether memory and files are gone and only the status is left. The family lock guards it.</summary>
     public bool IsZombie { get; private set; }
+
+    /// <summary>Woken when it has ended; made by the first who waits (pidfd).</summary>
+    internal WaitQueue Ended => _ended ?? LazyInitializer.EnsureInitialized(ref _ended, static () => new WaitQueue());
 
     /// <summary>Why it ended; meaningful once it is a zombie.</summary>
     public WaitStatus ExitStatus => _exitStatus;
@@ -103,7 +109,12 @@ public sealed partial class Process
     }
 
     /// <summary>Sets the zombie flag; the caller holds the family lock.</summary>
-    internal void MarkZombie() => IsZombie = true;
+    internal void MarkZombie()
+    {
+        IsZombie = true;
+        Interlocked.MemoryBarrier();
+        _ended?.WakeAll();
+    }
 
     /// <summary>The end of a session's leader takes the terminal from the session, and hangs it up.</summary>
     private void LeaveTerminal()

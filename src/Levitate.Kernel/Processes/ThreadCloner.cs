@@ -1,6 +1,7 @@
 using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
@@ -14,9 +15,11 @@ internal static class ThreadCloner
     private const CloneFlags Known = CloneFlags.CLONE_VM | CloneFlags.CLONE_FS | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_PTRACE
         | CloneFlags.CLONE_VFORK | CloneFlags.CLONE_PARENT | CloneFlags.CLONE_THREAD | CloneFlags.CLONE_SYSVSEM | CloneFlags.CLONE_SETTLS
         | CloneFlags.CLONE_PARENT_SETTID | CloneFlags.CLONE_CHILD_CLEARTID | CloneFlags.CLONE_DETACHED | CloneFlags.CLONE_UNTRACED
-        | CloneFlags.CLONE_CHILD_SETTID | CloneFlags.CLONE_IO | CloneFlags.CLONE_CLEAR_SIGHAND;
+        | CloneFlags.CLONE_CHILD_SETTID | CloneFlags.CLONE_IO | CloneFlags.CLONE_CLEAR_SIGHAND | CloneFlags.CLONE_PIDFD;
 
     private const CloneFlags ThreadNeeds = CloneFlags.CLONE_VM | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_FILES | CloneFlags.CLONE_FS;
+
+    private const int NoFile = -1;
 
     /// <summary>Makes a thread or a process and starts it.</summary>
     /// <returns>Its ID, or the error.</returns>
@@ -37,6 +40,7 @@ internal static class ThreadCloner
         if ((request.Flags & ~Known) != 0
             || (isThread && (request.Flags & ThreadNeeds) != ThreadNeeds)
             || (!isThread && request.Has(CloneFlags.CLONE_SIGHAND))
+            || (request.Has(CloneFlags.CLONE_PIDFD) && (isThread || request.Has(CloneFlags.CLONE_DETACHED)))
             || (request.Has(CloneFlags.CLONE_PARENT) && caller.Process.Parent == caller.Kernel.Processes.Init))
         {
             return Errno.EINVAL;
@@ -136,14 +140,25 @@ internal static class ThreadCloner
         WaitQueue? vforkDone = request.Has(CloneFlags.CLONE_VFORK) ? new WaitQueue() : null;
         process.VforkDone = vforkDone;
         StoreParentThreadId(caller, id, request);
-        if (!Start(thread, request))
+        int processFile = NoFile;
+        if (request.Has(CloneFlags.CLONE_PIDFD))
         {
+            error = OpenProcessFile(caller, process, request.PidFd, out processFile);
+        }
+
+        if (error != Errno.None || !Start(thread, request))
+        {
+            if (processFile != NoFile)
+            {
+                caller.Files.Close(processFile);
+            }
+
             process.RemoveUnborn(thread);
             table.RemoveThread(thread);
             table.RemoveUnborn(process);
             thread.Context.Dispose();
             Abandon(process);
-            return Errno.EAGAIN;
+            return error != Errno.None ? error : Errno.EAGAIN;
         }
 
         WaitForVfork(caller, process, vforkDone);
@@ -277,6 +292,13 @@ internal static class ThreadCloner
         {
             _ = caller.Memory.Write(request.ParentThreadId, id);
         }
+    }
+
+    private static Errno OpenProcessFile(UserThread caller, Process process, UserAddress address, out int descriptor)
+    {
+        SyscallResult result = OpenSyscalls.Install(caller, ProcessFileDescription.Create(process, OpenFlags.O_RDONLY), closeOnExec: true);
+        descriptor = result.IsError ? NoFile : (int)result.Value;
+        return result.IsError ? result.Error : caller.Memory.Write(address, descriptor);
     }
 
     private static bool Start(UserThread thread, in CloneRequest request)

@@ -36,6 +36,9 @@ internal static class WaitSyscalls
 {
     private const int SignalInfoSize = 128;
 
+    /// <summary>An ID that no process has.</summary>
+    private const int NoProcess = 0;
+
     /// <summary>What was found: a child and what became of it.</summary>
     private readonly record struct Report(int ProcessId, uint UserId, WaitStatus Status, int Code, ProcessTimes Times);
 
@@ -81,14 +84,14 @@ internal static class WaitSyscalls
     /// <summary>Waits likewise, with more choice, and stores a siginfo.</summary>
     /// <returns>EINVAL for unknown options or none of WEXITED, WSTOPPED and WCONTINUED; ECHILD, EINTR, EFAULT.</returns>
     /// <remarks>Linux: waitid(2).</remarks>
-    [Syscall(247, Unsupported = "P_PIDFD, __WNOTHREAD: EINVAL")]
+    [Syscall(247, Unsupported = "__WNOTHREAD: EINVAL")]
     internal static SyscallResult WaitId(UserThread caller, WaitIdType type, int id, UserAddress info, WaitOptions options, UserAddress usage)
     {
         const WaitOptions Events = WaitOptions.WEXITED | WaitOptions.WUNTRACED | WaitOptions.WCONTINUED;
         const WaitOptions Known = Events | WaitOptions.WNOHANG | WaitOptions.WNOWAIT | WaitOptions.__WCLONE | WaitOptions.__WALL;
         if ((options & ~Known) != 0 || (options & Events) == 0
-            || type is not (WaitIdType.P_ALL or WaitIdType.P_PID or WaitIdType.P_PGID)
-            || (type == WaitIdType.P_PID && id <= 0) || (type == WaitIdType.P_PGID && id < 0))
+            || type is not (WaitIdType.P_ALL or WaitIdType.P_PID or WaitIdType.P_PGID or WaitIdType.P_PIDFD)
+            || (type == WaitIdType.P_PIDFD && id < 0) || (type == WaitIdType.P_PID && id <= 0) || (type == WaitIdType.P_PGID && id < 0))
         {
             return Errno.EINVAL;
         }
@@ -98,11 +101,33 @@ internal static class WaitSyscalls
             id = caller.Process.ProcessGroupId;
         }
 
-        if (!Wait(caller, type, id, options).TryGet(out Report report, out Errno error))
+        bool isImpatient = false;
+        Errno error;
+        if (type == WaitIdType.P_PIDFD)
+        {
+            if (!ProcessFileSyscalls.Get(caller, id).TryGet(out ProcessFileDescription file, out error))
+            {
+                return error;
+            }
+
+            // A file that must not block answers what such files do, where WNOHANG would answer nothing.
+            isImpatient = file.IsNonBlocking && (options & WaitOptions.WNOHANG) == 0;
+            options |= isImpatient ? WaitOptions.WNOHANG : WaitOptions.None;
+            id = file.Process.Parent == caller.Process ? file.Process.ProcessId : NoProcess;
+            type = WaitIdType.P_PID;
+            file.Release();
+        }
+
+        if (!Wait(caller, type, id, options).TryGet(out Report report, out error))
         {
             // As on Linux, an empty answer is stored then, too.
             Errno stored = info.IsNull ? Errno.None : Store(caller, info, default);
             return stored != Errno.None ? stored : error;
+        }
+
+        if (isImpatient && report.ProcessId == 0)
+        {
+            return Errno.EAGAIN;
         }
 
         error = usage.IsNull || report.ProcessId == 0 ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Times));

@@ -131,7 +131,8 @@ internal static class KillSyscalls
         return hasSent ? SyscallResult.Success : error;
     }
 
-    private static Errno SendChecked(UserThread caller, Process process, UserThread? thread, in SignalInfo info)
+    /// <summary>Sends a signal where the caller may; signal 0 only checks.</summary>
+    internal static Errno SendChecked(UserThread caller, Process process, UserThread? thread, in SignalInfo info)
     {
         if (info.Signal is < 0 or > SignalNumber.Maximum)
         {

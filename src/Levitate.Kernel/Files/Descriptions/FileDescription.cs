@@ -150,6 +150,9 @@ public abstract class FileDescription
     /// <summary>Adds a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
 
+    /// <summary>How many references there are; a moment's view.</summary>
+    internal int ReferenceCount => Volatile.Read(ref _references);
+
     /// <summary>Drops a reference; the last one closes.</summary>
     public void Release()
     {
@@ -157,6 +160,7 @@ public abstract class FileDescription
         {
             Volatile.Read(ref _watchers)?.Drop();
             Inode.LocksIfAny?.Drop(this);
+            Inode.RecordLocksIfAny?.Drop(this);
             OnClosed();
             Inode.Release();
         }

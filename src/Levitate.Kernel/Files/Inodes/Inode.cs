@@ -31,6 +31,7 @@ public abstract class Inode
     private long _modificationTime;
     private long _changeTime;
     private FileLocks? _locks;
+    private RecordLocks? _recordLocks;
     private int _references = 1;
 
     /// <summary>A new file with one reference.</summary>
@@ -101,6 +102,12 @@ public abstract class Inode
 
     /// <summary>The advisory locks on it; null where there never was one.</summary>
     internal FileLocks? LocksIfAny => Volatile.Read(ref _locks);
+
+    /// <summary>The locks on ranges of it.</summary>
+    internal RecordLocks RecordLocks => _recordLocks ?? LazyInitializer.EnsureInitialized(ref _recordLocks, static () => new RecordLocks());
+
+    /// <summary>The locks on ranges of it; null where there never was one.</summary>
+    internal RecordLocks? RecordLocksIfAny => Volatile.Read(ref _recordLocks);
 
     /// <summary>Opens it. Permissions were checked.</summary>
     /// <param name="location">The name it was found by.</param>

@@ -21,26 +21,55 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     /// <summary>Bytes that there is room for. The page that is being read takes none before it is done.</summary>
     public readonly int Room => Capacity - (int)(_writePosition - (_readPosition & ~(long)(PageSize.Bytes - 1)));
 
-    /// <summary>Moves bytes out, as many as there are and as the reader takes.</summary>
-    public void Read(ref IoCursor cursor)
+    /// <summary>Moves bytes out, as many as there are and as the reader takes, at most <paramref name="limit"/>.</summary>
+    public void Read(ref IoCursor cursor, int limit = int.MaxValue)
     {
-        while (Count > 0 && !cursor.IsFinished)
+        while (Count > 0 && limit > 0 && !cursor.IsFinished)
         {
             int inPage = (int)(_readPosition & (PageSize.Bytes - 1));
-            int count = Math.Min(Count, PageSize.Bytes - inPage);
-            FrameNumber frame = FrameAt(_readPosition);
-            count = cursor.Put(frames.Bytes(frame).Slice(inPage, count));
-            _readPosition += count;
-            if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
-            {
-                frames.Release(frame);
-            }
-            else if (Count == 0)
-            {
-                frames.Release(frame);
-                _readPosition = _writePosition = 0;
-            }
+            int count = Math.Min(Math.Min(Count, limit), PageSize.Bytes - inPage);
+            count = cursor.Put(frames.Bytes(FrameAt(_readPosition)).Slice(inPage, count));
+            limit -= count;
+            Advance(count);
         }
+    }
+
+    /// <summary>Copies bytes out, at most so many, and leaves them.</summary>
+    public readonly void Peek(ref IoCursor cursor, int limit)
+    {
+        long position = _readPosition, end = _readPosition + Math.Min(Count, limit);
+        while (position < end && !cursor.IsFinished)
+        {
+            int inPage = (int)(position & (PageSize.Bytes - 1));
+            int count = (int)Math.Min(end - position, PageSize.Bytes - inPage);
+            position += cursor.Put(frames.Bytes(FrameAt(position)).Slice(inPage, count));
+        }
+    }
+
+    /// <summary>Throws away so many bytes, which must be there.</summary>
+    public void Skip(int count)
+    {
+        while (count > 0)
+        {
+            int part = Math.Min(count, PageSize.Bytes - (int)(_readPosition & (PageSize.Bytes - 1)));
+            Advance(part);
+            count -= part;
+        }
+    }
+
+    /// <summary>Throws away the last bytes that were moved in.</summary>
+    public void TakeBack(int count)
+    {
+        long newEnd = _writePosition - count;
+        long firstPage = (Math.Max(newEnd, _readPosition) + PageSize.Bytes - 1) >> PageSize.Shift;
+        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
+        for (long page = firstPage; page < endPage; page++)
+        {
+            frames.Release(_frames[page % _frames.Length]);
+        }
+
+        _writePosition = newEnd;
+        Reset();
     }
 
     /// <summary>Moves bytes in, as many as there is room for and as the writer has.</summary>
@@ -103,6 +132,32 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
 
         _readPosition = _writePosition = 0;
+    }
+
+    /// <summary>Moves on within a page, and gives its frame back when the page, or all, is read.</summary>
+    private void Advance(int count)
+    {
+        FrameNumber frame = FrameAt(_readPosition);
+        _readPosition += count;
+        if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
+        {
+            frames.Release(frame);
+        }
+        else if (Count == 0)
+        {
+            frames.Release(frame);
+            _readPosition = _writePosition = 0;
+        }
+    }
+
+    /// <summary>An empty ring begins at the start of a page, so that no page is held for nothing.</summary>
+    private void Reset()
+    {
+        if (Count == 0 && (_readPosition & (PageSize.Bytes - 1)) != 0)
+        {
+            frames.Release(FrameAt(_readPosition));
+            _readPosition = _writePosition = 0;
+        }
     }
 
     private readonly ref FrameNumber FrameAt(long position) => ref _frames[(position >> PageSize.Shift) % _frames.Length];

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -35,7 +36,7 @@ internal static class DescriptorSyscalls
             : Duplicate(caller, oldFd, newFd, flags == OpenFlags.O_CLOEXEC);
 
     /// <summary>Does various things to an open file.</summary>
-    [Syscall(72, Unsupported = "record locks (F_GETLK, F_SETLK, F_SETLKW, F_OFD_*), F_NOTIFY, F_SETLEASE, F_ADD_SEALS, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
+    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_ADD_SEALS, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
     internal static SyscallResult Fcntl(UserThread caller, int fd, FileCommand command, ulong argument)
     {
         switch (command)
@@ -57,7 +58,7 @@ internal static class DescriptorSyscalls
 
         SyscallResult result = command == FileCommand.F_GETFL ? (long)file.Flags
             : file is PathDescription ? Errno.EBADF
-            : OfFile(caller, file, command, argument);
+            : OfFile(caller, fd, file, command, argument);
         file.Release();
         return result;
     }
@@ -116,12 +117,15 @@ internal static class DescriptorSyscalls
         return caller.Files.Add(file, closeOnExec, limit, (int)minimum).TryGet(out int descriptor, out error) ? descriptor : error;
     }
 
-    private static SyscallResult OfFile(UserThread caller, FileDescription file, FileCommand command, ulong argument)
+    private static SyscallResult OfFile(UserThread caller, int fd, FileDescription file, FileCommand command, ulong argument)
     {
         switch (command)
         {
             case FileCommand.F_SETFL:
                 return SetFlags(caller, file, (OpenFlags)(int)argument);
+            case FileCommand.F_GETLK or FileCommand.F_SETLK or FileCommand.F_SETLKW
+                or FileCommand.F_OFD_GETLK or FileCommand.F_OFD_SETLK or FileCommand.F_OFD_SETLKW:
+                return RecordLockCommands.Run(caller, fd, file, command, new UserAddress(argument));
             case FileCommand.F_GETPIPE_SZ:
                 return file is PipeDescription { Pipe: var pipe } ? pipe.Capacity : Errno.EBADF;
             case FileCommand.F_SETPIPE_SZ when file is PipeDescription { Pipe: var resized }:

@@ -206,6 +206,31 @@ internal static class NameSyscalls
         return error != Errno.None ? error : ((DirectoryInode)walk.Directory.Inode).Create(walk.Directory.Dentry, walk.Name, file).Error;
     }
 
+    /// <summary>bind(2): creates a socket's file and takes a reference on it.</summary>
+    internal static Errno CreateSocket(UserThread caller, byte[] path, out Inode? inode)
+    {
+        inode = null;
+        Errno error = FindFree(caller, PathArguments.AT_FDCWD, path, allowTrailingSlash: false, out PathWalk walk);
+        if (error == Errno.None)
+        {
+            error = Permissions.CheckCreate(walk.Directory, caller.Credentials);
+        }
+
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        NewFile file = New(caller, FileMode.S_IFSOCK | (FileMode.S_IRWXUGO & ~caller.FileSystem.Umask));
+        if (!((DirectoryInode)walk.Directory.Inode).Create(walk.Directory.Dentry, walk.Name, file).TryGet(out Dentry made, out error))
+        {
+            return error;
+        }
+
+        inode = made.Inode;
+        return inode.TryAcquire() ? Errno.None : Errno.ENOENT;
+    }
+
     /// <summary>Walks to the directory of a name that must be free.</summary>
     /// <returns>EEXIST; ENOENT for a name with a trailing slash where only a directory may have one.</returns>
     private static Errno FindFree(UserThread caller, int directory, ReadOnlySpan<byte> path, bool allowTrailingSlash, out PathWalk walk)

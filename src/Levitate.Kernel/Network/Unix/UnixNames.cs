@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using System.Threading;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.FileSystems;
+
+namespace Levitate.Kernel.Network.Unix;
+
+/// <summary>Which socket has which name: a file, or an abstract one, which begins with a NUL and which each type of socket has its own of.</summary>
+internal sealed class UnixNames
+{
+    private const int AutomaticNames = 0x10_0000;
+
+    /// <summary>Guards the fields below. A leaf.</summary>
+    private readonly Lock _lock = new();
+    private readonly Dictionary<byte[], UnixSocket> _abstract = new(ByteStringComparer.Instance);
+    private readonly Dictionary<Inode, UnixSocket> _files = [];
+    private int _lastAutomatic;
+
+    /// <summary>Gives an abstract name away; false where it is taken.</summary>
+    public bool TryAdd(byte[] name, UnixSocket socket)
+    {
+        lock (_lock)
+        {
+            return _abstract.TryAdd(Key(name, socket.Type), socket);
+        }
+    }
+
+    /// <summary>Enters the socket behind a file that was just made for it.</summary>
+    public void Add(Inode inode, UnixSocket socket)
+    {
+        lock (_lock)
+        {
+            _files.Add(inode, socket);
+        }
+    }
+
+    /// <summary>Gives away a name of the kernel's choice: a NUL and five hexadecimal digits. Null where all are taken.</summary>
+    public byte[]? AddAutomatic(UnixSocket socket)
+    {
+        lock (_lock)
+        {
+            for (int tries = 0; tries < AutomaticNames; tries++)
+            {
+                _lastAutomatic = (_lastAutomatic + 1) % AutomaticNames;
+                byte[] name = Encoding.ASCII.GetBytes($"\0{_lastAutomatic:x5}");
+                if (_abstract.TryAdd(Key(name, socket.Type), socket))
+                {
+                    return name;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The socket with an abstract name.</summary>
+    public UnixSocket? Find(byte[] name, SocketType type)
+    {
+        lock (_lock)
+        {
+            return _abstract.GetValueOrDefault(Key(name, type));
+        }
+    }
+
+    /// <summary>The socket behind a file.</summary>
+    public UnixSocket? Find(Inode inode)
+    {
+        lock (_lock)
+        {
+            return _files.GetValueOrDefault(inode);
+        }
+    }
+
+    /// <summary>Takes a socket's name back.</summary>
+    public void Remove(byte[]? name, SocketType type, Inode? inode)
+    {
+        lock (_lock)
+        {
+            if (inode is not null)
+            {
+                _files.Remove(inode);
+            }
+            else if (name is not null)
+            {
+                _abstract.Remove(Key(name, type));
+            }
+        }
+    }
+
+    private static byte[] Key(byte[] name, SocketType type) => [(byte)type, .. name];
+}
