@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Files.Syscalls;
@@ -60,6 +61,20 @@ public sealed class PipeTests : IDisposable
         Assert.Equal(Errno.EAGAIN, _kernel.Write(write, block.AsSpan(0, 4096)).Error);
         Assert.Single(_kernel.Read(read, 1));
         Assert.Equal(4096, _kernel.Write(write, block.AsSpan(0, 4096)).Value);
+    }
+
+    [Fact]
+    public void A_pipe_that_is_opened_again_waits_for_no_writer()
+    {
+        (int read, int write) = Pipe();
+        _kernel.Write(write, "x"u8);
+        _kernel.Close(write);
+        FileDescription file = _kernel.Caller.Files.Get(read).Value;
+        FileDescription again = file.Inode.Open(file.Location, OpenFlags.O_RDONLY, _kernel.Caller).Value;
+        file.Release();
+        int second = _kernel.Caller.Files.Add(again, closeOnExec: false, limit: 1024).Value;
+        Assert.Equal("x"u8.ToArray(), _kernel.Read(second, 10));
+        Assert.Empty(_kernel.Read(second, 10));
     }
 
     [Fact]

@@ -28,7 +28,8 @@ internal sealed class FifoInode(FileSystem fileSystem, ulong number, uint permis
         }
 
         var description = new PipeDescription(this, location, flags, reads, writes);
-        if (!(reads && writes))
+        // A pipe that is opened again by /proc/[pid]/fd waits for nobody, unlike a fifo.
+        if (!(reads && writes) && FileSystem is not AnonymousFileSystem)
         {
             Errno error = Pipe.AwaitPeer(caller, forWriter: reads, (flags & OpenFlags.O_NONBLOCK) != 0);
             if (error != Errno.None)
