@@ -240,6 +240,10 @@ static void leader_ends(void)
                 _exit(1);
             while (!s_caught)
                 usleep(1000);
+
+            /* Linux sends the signal first and takes the terminal away after it; alarm() ends a wait in vain. */
+            while (tcgetpgrp(slave) >= 0)
+                usleep(1000);
             char result[3] = { s_caught == SIGHUP ? 'h' : '?', tcgetpgrp(slave) < 0 ? 'n' : '?', write(slave, "x", 1) == 1 ? 'w' : '?' };
             if (write(told[1], result, 3) != 3)
                 _exit(1);
