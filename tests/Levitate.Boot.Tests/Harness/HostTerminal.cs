@@ -32,6 +32,9 @@ internal sealed class HostTerminal : IDisposable
     private readonly Thread _reader;
     private int _searched;
 
+    /// <summary>Why the host gives no pseudo-terminal; null where it does.</summary>
+    public static string? Obstacle { get; } = FindObstacle();
+
     /// <summary>Starts a program on a new terminal of 30 rows and 100 columns.</summary>
     public HostTerminal(IEnumerable<string> command, params (string Name, string Value)[] environment)
     {
@@ -148,6 +151,15 @@ internal sealed class HostTerminal : IDisposable
         _reader.Join(s_limit);
         _process.Dispose();
         _master.Dispose();
+    }
+
+    private static string? FindObstacle()
+    {
+        using var master = new SafeFileHandle(PosixOpenPt(O_RDWR | O_NOCTTY | O_CLOEXEC), ownsHandle: true);
+        byte[] name = new byte[64];
+        bool isThere = !master.IsInvalid && PtsName((int)master.DangerousGetHandle(), name, name.Length) == 0
+            && File.Exists(Encoding.ASCII.GetString(name, 0, Array.IndexOf(name, (byte)0)));
+        return isThere ? null : "this host gives no pseudo-terminal";
     }
 
     private void ReadAll()

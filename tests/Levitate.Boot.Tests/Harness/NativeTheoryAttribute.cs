@@ -22,3 +22,24 @@ internal sealed class MachineTheoryAttribute : TheoryAttribute
     /// <summary>Asks the environment.</summary>
     public MachineTheoryAttribute() => Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : null;
 }
+
+/// <summary>As <see cref="NativeTheoryAttribute"/>, with pseudo-terminals.</summary>
+internal sealed class NativeTerminalTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Asks the host.</summary>
+    public NativeTerminalTheoryAttribute() => Skip = NativeSystem.Obstacle ?? HostTerminal.Obstacle;
+}
+
+/// <summary>As <see cref="MachineFactAttribute"/>, with a terminal of the host's.</summary>
+internal sealed class MachineTerminalFactAttribute : FactAttribute
+{
+    /// <summary>Asks the environment and the host.</summary>
+    public MachineTerminalFactAttribute() => Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : HostTerminal.Obstacle;
+}
+
+/// <summary>As <see cref="MachineTheoryAttribute"/>, with a terminal of the host's.</summary>
+internal sealed class MachineTerminalTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Asks the environment and the host.</summary>
+    public MachineTerminalTheoryAttribute() => Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : HostTerminal.Obstacle;
+}

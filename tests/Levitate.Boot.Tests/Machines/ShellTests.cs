@@ -10,7 +10,7 @@ public sealed class ShellTests
 
     private const string Prompt = "# ";
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void A_shell_edits_its_line_and_leaving_it_gives_back_its_status_and_the_terminal()
     {
         using HostTerminal terminal = Start("shell");
@@ -24,7 +24,7 @@ public sealed class ShellTests
         Assert.True(terminal.IsRestored, "the terminal is not as it was");
     }
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void The_keyboard_interrupts_and_stops_what_is_in_the_foreground_and_the_shell_goes_on()
     {
         using HostTerminal terminal = Start("vm", "exec", "-it", "sh");
@@ -53,7 +53,7 @@ public sealed class ShellTests
         Assert.Equal(130, terminal.WaitForEnd());
     }
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void The_windows_size_is_the_guests_from_the_first_moment_and_after_each_change()
     {
         using HostTerminal terminal = Start("vm", "exec", "-t", "--", "sh", "-c", "stty size; trap 'stty size; exit 5' WINCH; echo waiting; while :; do sleep 0.1; done");
@@ -64,7 +64,7 @@ public sealed class ShellTests
         Assert.Equal(5, terminal.WaitForEnd());
     }
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void Colours_and_UTF_8_pass_and_a_character_is_erased_as_one()
     {
         using HostTerminal terminal = Start("vm", "exec", "-it", "--env", "TERM", "--", "sh", "-c", "printf '\\033[1;31m%s\\033[0m %s\\n' grün $TERM; cat");
@@ -76,7 +76,7 @@ public sealed class ShellTests
         Assert.Equal(0, terminal.WaitForEnd());
     }
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void The_escape_ends_the_machine_and_restores_the_terminal()
     {
         using HostTerminal terminal = Start("shell");
@@ -88,7 +88,7 @@ public sealed class ShellTests
         Assert.True(terminal.IsRestored, "the terminal is not as it was");
     }
 
-    [MachineTheory]
+    [MachineTerminalTheory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(15)]
@@ -101,7 +101,7 @@ public sealed class ShellTests
         Assert.True(terminal.IsRestored, "the terminal is not as it was");
     }
 
-    [MachineFact]
+    [MachineTerminalFact]
     public void Commands_from_a_pipe_run_on_the_console_up_to_their_end()
     {
         Execution result = VirtualMachine.Exec(["-it", "sh"], "tty; echo $((6 * 7))\nexit 3\n"u8.ToArray());

@@ -10,7 +10,7 @@ public sealed class TerminalTests
 
     public static TheoryData<string> Names => s_table.Names;
 
-    [NativeTheory]
+    [NativeTerminalTheory]
     [MemberData(nameof(Names))]
     public void Does_as_on_Linux(string name) => s_table.Compare(name);
 
