@@ -22,8 +22,9 @@ internal sealed class HostTerminal : IDisposable
     /// <summary>The longest that anything may take under TCG on a loaded machine.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
-    // The shell's opening makes the terminal nobody's, as it leads no session; setsid's does.
-    private const string Script = "tty=$1; shift; exec setsid --ctty \"$@\" < \"$tty\" > \"$tty\" 2> \"$tty\"";
+    // The shell's opening makes the terminal nobody's, as it leads no session; setsid's does. Who started the tests may have
+    // ignored signals (nohup does), and children inherit that.
+    private const string Script = "tty=$1; shift; exec setsid --ctty env --default-signal \"$@\" < \"$tty\" > \"$tty\" 2> \"$tty\"";
 
     private readonly SafeFileHandle _master;
     private readonly Process _process;
