@@ -10,10 +10,13 @@ namespace Levitate.Cli.VirtualMachines;
 /// <summary>Runs one program in a VM of its own, on a console that is the tool's terminal.</summary>
 internal sealed class ConsoleSession(MachineOptions options, BootRequest request, byte[]? overlay)
 {
-    // Ctrl-D, which the guest's terminal turns into an end of file.
+    // Ctrl-D, which hands over a line that was begun.
     private const byte EndOfInput = 4;
 
     private static readonly TimeSpan s_powerOffLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Keeps lines on the control channel whole. Never held with another lock.</summary>
+    private readonly Lock _controlLock = new();
 
     /// <summary>Whether the kernel's log goes to stderr while it comes.</summary>
     public bool ShowsLog { get; init; }
@@ -46,10 +49,17 @@ internal sealed class ConsoleSession(MachineOptions options, BootRequest request
     }
 
     /// <summary>Passes the keyboard on. Nobody types what comes out of a file or a pipe, so that is not searched for escapes.</summary>
-    private static void StartInput(Descriptor console, Descriptor control, EscapeFilter? escapes) =>
+    private void StartInput(Descriptor console, Descriptor control, EscapeFilter? escapes)
+    {
+        long sent = 0;
         _ = new StreamPump(
             Descriptor.StandardInput,
-            keys => console.WriteAll(escapes is null ? keys : escapes.Take(keys)) && escapes is not { EndRequested: true },
+            keys =>
+            {
+                ReadOnlySpan<byte> passed = escapes is null ? keys : escapes.Take(keys);
+                sent += passed.Length;
+                return console.WriteAll(passed) && escapes is not { EndRequested: true };
+            },
             refused =>
             {
                 if (refused)
@@ -60,22 +70,25 @@ internal sealed class ConsoleSession(MachineOptions options, BootRequest request
                 {
                     // QEMU would take a half-closed socket for a closed one, and the guest's last words would be lost.
                     console.WriteAll([EndOfInput]);
+                    Tell(control, $"endinput {sent + 1}\n");
                 }
             });
+    }
 
     /// <summary>Tells the guest of every change of the window's size; what it begins with stands in the request.</summary>
-    private static IDisposable WatchSize(Descriptor control)
+    private IDisposable WatchSize(Descriptor control) => RawTerminal.WatchSize(() =>
     {
-        var sending = new Lock();
-        return RawTerminal.WatchSize(() =>
+        if (RawTerminal.Size is var (rows, columns))
         {
-            lock (sending)
-            {
-                if (RawTerminal.Size is var (rows, columns))
-                {
-                    control.WriteAll(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"winsize {rows} {columns}\n")));
-                }
-            }
-        });
+            Tell(control, $"winsize {rows} {columns}\n");
+        }
+    });
+
+    private void Tell(Descriptor control, FormattableString line)
+    {
+        lock (_controlLock)
+        {
+            control.WriteAll(Encoding.ASCII.GetBytes(line.ToString(CultureInfo.InvariantCulture)));
+        }
     }
 }

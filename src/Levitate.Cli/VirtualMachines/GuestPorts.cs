@@ -7,7 +7,7 @@ namespace Levitate.Cli.VirtualMachines;
 /// <summary>The streams of one VM: the kernel's log on the serial port, and virtio ports by name.</summary>
 internal sealed class GuestPorts(params string[] names) : IDisposable
 {
-    /// <summary>"exit N", "signal N", "error ERRNO MESSAGE" and "fail ERRNO MESSAGE" from the guest, "winsize ROWS COLUMNS" to it.</summary>
+    /// <summary>"exit N", "signal N", "error ERRNO MESSAGE" and "fail ERRNO MESSAGE" from the guest, "winsize ROWS COLUMNS" and "endinput BYTES" to it.</summary>
     public const string Control = "control";
 
     /// <summary>The program's standard input.</summary>

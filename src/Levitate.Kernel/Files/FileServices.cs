@@ -21,7 +21,7 @@ internal sealed class FileServices
             Devices.Register(new DeviceNumber(5, 1), Console);
             if (kernel.Boot.Control is { } control)
             {
-                _ = new WindowSizeListener(Console, control);
+                _ = new ConsoleListener(Console, control);
             }
         }
 

@@ -28,7 +28,7 @@ public sealed class BootInformation
     /// <inheritdoc cref="StandardInput"/>
     public IByteChannel? StandardError { get; init; }
 
-    /// <summary>Guest to host: "exit N\n", "signal N\n", "error ERRNO MESSAGE\n" (the program is refused), "fail ERRNO MESSAGE\n" (the request is) end the run. Host to guest: "winsize ROWS COLUMNS\n".</summary>
+    /// <summary>Guest to host: "exit N\n", "signal N\n", "error ERRNO MESSAGE\n" (the program is refused), "fail ERRNO MESSAGE\n" (the request is) end the run. Host to guest: "winsize ROWS COLUMNS\n", "endinput BYTES\n" (of the console).</summary>
     public IByteChannel? Control { get; init; }
 
     /// <summary>The serial or virtio console of `levitate shell` and `vm exec -it`; null where the program has streams.</summary>

@@ -13,6 +13,11 @@ internal interface ITerminalLine
     /// <summary>Whether nobody types any more, and all that was typed was taken.</summary>
     bool IsInputClosed { get; }
 
+    /// <summary>Nobody types any more after so many bytes in all.</summary>
+    void EndInput(long bytes)
+    {
+    }
+
     /// <summary>Whether <see cref="Write"/> would take a byte.</summary>
     bool HasRoom { get; }
 
@@ -47,14 +52,25 @@ internal interface ITerminalLine
 /// <summary>A line to the host.</summary>
 internal sealed class ChannelLine(IByteChannel channel) : ITerminalLine
 {
+    private long _read;
+    private long _end = long.MaxValue;
+
     /// <inheritdoc/>
-    public bool IsInputClosed => channel.IsInputClosed;
+    public bool IsInputClosed => _read >= _end || channel.IsInputClosed;
+
+    /// <inheritdoc/>
+    public void EndInput(long bytes) => _end = bytes;
 
     /// <inheritdoc/>
     public bool HasRoom => channel.HasRoom;
 
     /// <inheritdoc/>
-    public int Read(Span<byte> destination) => channel.Read(destination);
+    public int Read(Span<byte> destination)
+    {
+        int count = channel.Read(destination);
+        _read += count;
+        return count;
+    }
 
     /// <inheritdoc/>
     public int Write(ReadOnlySpan<byte> source) => channel.Write(source);

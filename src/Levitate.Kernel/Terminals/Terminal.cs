@@ -204,6 +204,17 @@ internal sealed class Terminal : ICharacterDevice
 
     private bool CanWriteLocked => _pendingOutput.Count == 0 && !_discipline.IsStopped && _line.HasRoom;
 
+    /// <summary>The host says that nobody types any more after so many bytes in all.</summary>
+    public void EndInput(long bytes)
+    {
+        lock (_lock)
+        {
+            _line.EndInput(bytes);
+        }
+
+        Pump();
+    }
+
     /// <summary>Makes this the controlling terminal of a session, whose leader's group becomes the foreground.</summary>
     public void Attach(Process leader)
     {

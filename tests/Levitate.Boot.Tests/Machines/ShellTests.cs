@@ -110,6 +110,16 @@ public sealed class ShellTests
         Assert.Contains("42\r\n", result.OutputText, System.StringComparison.Ordinal);
     }
 
+    [MachineTheory]
+    [InlineData("", "")]
+    [InlineData("echo $((6 * 7))\n", "42\r\n")]
+    public void A_shell_that_edits_lines_ends_with_its_input(string input, string said)
+    {
+        Execution result = VirtualMachine.Exec(["-it", "--timeout", "40", "sh"], System.Text.Encoding.ASCII.GetBytes(input));
+        Assert.True(result.Status == 0, result.ToString());
+        Assert.Contains(said, result.OutputText, System.StringComparison.Ordinal);
+    }
+
     private static HostTerminal Start(params string[] arguments)
     {
         Repository.EnsureBuilt();

@@ -1,12 +1,16 @@
 using System;
+using System.Buffers.Text;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Terminals;
 
-/// <summary>Hears from the host, over the control channel, how large the console's window is: "winsize ROWS COLUMNS\n".</summary>
-internal sealed class WindowSizeListener
+/// <summary>
+/// Hears from the host, over the control channel, how large the console's window is ("winsize ROWS COLUMNS\n"), and
+/// that nobody types any more after so many bytes in all ("endinput BYTES\n").
+/// </summary>
+internal sealed class ConsoleListener
 {
     private const int MaximumLine = 64;
 
@@ -19,7 +23,7 @@ internal sealed class WindowSizeListener
     private int _length;
 
     /// <summary>Listens from now on.</summary>
-    public WindowSizeListener(Terminal terminal, IByteChannel control)
+    public ConsoleListener(Terminal terminal, IByteChannel control)
     {
         _terminal = terminal;
         _control = control;
@@ -53,28 +57,20 @@ internal sealed class WindowSizeListener
             return;
         }
 
-        if (TryParse(_line.AsSpan(0, _length), out WindowSize size))
-        {
-            _terminal.WindowSize = size;
-        }
-
+        Obey(_line.AsSpan(0, _length));
         _length = 0;
     }
 
-    private static bool TryParse(ReadOnlySpan<byte> line, out WindowSize size)
+    private void Obey(ReadOnlySpan<byte> line)
     {
-        size = default;
-        if (!line.StartsWith("winsize "u8))
+        ReadOnlySpan<byte> size = "winsize "u8, end = "endinput "u8;
+        if (line.StartsWith(size) && BootRequest.TryParseWindow(line[size.Length..], out (ushort Rows, ushort Columns) window))
         {
-            return false;
+            _terminal.WindowSize = new WindowSize(window.Rows, window.Columns, 0, 0);
         }
-
-        if (!BootRequest.TryParseWindow(line["winsize ".Length..], out (ushort Rows, ushort Columns) window))
+        else if (line.StartsWith(end) && Utf8Parser.TryParse(line[end.Length..], out long bytes, out int used) && used == line.Length - end.Length)
         {
-            return false;
+            _terminal.EndInput(bytes);
         }
-
-        size = new WindowSize(window.Rows, window.Columns, 0, 0);
-        return true;
     }
 }
