@@ -40,9 +40,9 @@ public static class RootFileSystem
             }
         }
 
-        result = result != Errno.None ? result : MountDevices(kernel, mounts, devices);
-        result = result != Errno.None ? result : MountOver(mounts, "proc"u8, new ProcFileSystem(kernel), MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
-        result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "sys"u8, DirectoryPermissions).Error;
+        result = result != Errno.None ? result : MountDevices(kernel, mounts);
+        result = result != Errno.None ? result : MountOver(mounts, "proc"u8, kernel.Files.ProcFileSystem, MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
+        result = result != Errno.None ? result : MountOver(mounts, "sys"u8, kernel.Files.SysfsFileSystem, MountOptions.NoSetIds | MountOptions.NoDevices | MountOptions.NoExecute);
 
         // No file system of its own: the root is a tmpfs already, and what an archive has in /tmp must be seen.
         result = result != Errno.None ? result : FindOrCreateDirectory(mounts.RootMount.Root, "tmp"u8, FileMode.S_ISVTX | FileMode.S_IRWXUGO).Error;
@@ -67,10 +67,10 @@ public static class RootFileSystem
         return mounts.Attach(root with { Dentry = place }, fileSystem, options, Encoding.ASCII.GetBytes(fileSystem.TypeName)).Error;
     }
 
-    private static Errno MountDevices(KernelSystem kernel, MountNamespace mounts, CharacterDevices devices)
+    private static Errno MountDevices(KernelSystem kernel, MountNamespace mounts)
     {
         if (!FindOrCreateDirectory(mounts.RootMount.Root, "dev"u8, DirectoryPermissions).TryGet(out Dentry? place, out Errno error)
-            || !mounts.Attach(mounts.RootMount.Root with { Dentry = place }, new DevtmpfsFileSystem(kernel.Machine, devices), MountOptions.NoSetIds, "devtmpfs"u8.ToArray()).TryGet(out Mount? dev, out error)
+            || !mounts.Attach(mounts.RootMount.Root with { Dentry = place }, kernel.Files.DevtmpfsFileSystem, MountOptions.NoSetIds, "devtmpfs"u8.ToArray()).TryGet(out Mount? dev, out error)
             || !FindOrCreateDirectory(dev.Root, "pts"u8, DirectoryPermissions).TryGet(out place, out error)
             || !mounts.Attach(dev.Root with { Dentry = place }, kernel.Files.DevptsFileSystem, MountOptions.NoSetIds | MountOptions.NoExecute, "devpts"u8.ToArray()).TryGet(out Mount? pts, out error))
         {

@@ -2,6 +2,9 @@ using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.FileSystems.Devpts;
+using Levitate.Kernel.FileSystems.Devtmpfs;
+using Levitate.Kernel.FileSystems.Procfs;
+using Levitate.Kernel.FileSystems.Sysfs;
 using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.Files;
@@ -26,6 +29,9 @@ internal sealed class FileServices
         }
 
         Devices.Register(new DeviceNumber(5, 0), new ControllingTerminal());
+        SysfsFileSystem = new SysfsFileSystem(kernel.Machine);
+        ProcFileSystem = new ProcFileSystem(kernel);
+        DevtmpfsFileSystem = new DevtmpfsFileSystem(kernel.Machine, Devices);
         PseudoTerminals = new PseudoTerminals(kernel);
         DevptsFileSystem = new DevptsFileSystem(kernel.Machine, PseudoTerminals, Devices);
         Devices.Register(new DeviceNumber(5, 2), PseudoTerminals);
@@ -46,6 +52,15 @@ internal sealed class FileServices
 
     /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
     public Lock EpollNesting { get; } = new();
+
+    /// <summary>/proc, however often it is mounted.</summary>
+    public ProcFileSystem ProcFileSystem { get; }
+
+    /// <summary>/sys, however often it is mounted.</summary>
+    public SysfsFileSystem SysfsFileSystem { get; }
+
+    /// <summary>/dev, however often it is mounted.</summary>
+    public DevtmpfsFileSystem DevtmpfsFileSystem { get; }
 
     /// <summary>The pseudo-terminals.</summary>
     public PseudoTerminals PseudoTerminals { get; }

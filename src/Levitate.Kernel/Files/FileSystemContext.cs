@@ -26,7 +26,9 @@ public sealed class FileSystemContext
     private FileSystemContext(Location root, Location workingDirectory)
     {
         root.Inode.Acquire();
+        root.Mount.Acquire();
         workingDirectory.Inode.Acquire();
+        workingDirectory.Mount.Acquire();
         _root = root;
         _workingDirectory = workingDirectory;
     }
@@ -70,6 +72,40 @@ public sealed class FileSystemContext
 
     /// <summary>chdir; ENOENT where the directory was removed meanwhile.</summary>
     internal Errno SetWorkingDirectory(Location directory) => Set(ref _workingDirectory, directory);
+
+    /// <summary>pivot_root: what was the old root is the new one, for who has it as root or working directory.</summary>
+    internal void Replace(Location old, Location directory)
+    {
+        // A process that has just ended let go of its directories already.
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+            {
+                break;
+            }
+
+            references = seen;
+        }
+
+        if (references == 0)
+        {
+            return;
+        }
+
+        if (Root == old)
+        {
+            _ = SetRoot(directory);
+        }
+
+        if (WorkingDirectory == old)
+        {
+            _ = SetWorkingDirectory(directory);
+        }
+
+        Release();
+    }
 
     /// <summary>Sets the working directory by path (the first process's); ENOENT, ENOTDIR, EACCES.</summary>
     public Errno ChangeDirectory(ReadOnlySpan<byte> path, Credentials credentials)
@@ -138,8 +174,8 @@ public sealed class FileSystemContext
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            _root.Inode.Release();
-            _workingDirectory.Inode.Release();
+            Release(_root);
+            Release(_workingDirectory);
         }
     }
 
@@ -150,14 +186,21 @@ public sealed class FileSystemContext
             return Errno.ENOENT;
         }
 
-        Inode old;
+        directory.Mount.Acquire();
+        Location old;
         lock (_lock)
         {
-            old = field.Inode;
+            old = field;
             field = directory;
         }
 
-        old.Release();
+        Release(old);
         return Errno.None;
+    }
+
+    private static void Release(Location directory)
+    {
+        directory.Inode.Release();
+        directory.Mount.Release();
     }
 }

@@ -19,6 +19,58 @@ public sealed class RootTests
         Assert.Equal(["640 root:shadow", "-rwsr-xr-x", "42", ""], lines[2..]);
     }
 
+    [DebianFact]
+    public void Debians_tools_work_together()
+    {
+        const string Script = """
+            set -e; cd /tmp; mkdir -p tree/sub
+            for i in $(seq 1 50); do echo "line $i of file" > tree/sub/f$i; done
+            find tree -name 'f*5' | sort | tr '\n' ' '; echo
+            find tree -type f -print0 | xargs -0 cat | grep -c 'line [0-9]*3 '
+            sed -n 's/line \([0-9]*\) of/\1/p' tree/sub/f7
+            cat tree/sub/* | gawk '{ s += $2 } END { print s }'
+            for z in gzip xz zstd; do tar --use-compress-program=$z -cf all.tar tree; mkdir out; tar --use-compress-program=$z -xf all.tar -C out; diff -r tree out/tree && echo $z; rm -r out; done
+            sha256sum tree/sub/f1 | cut -c1-8; stat -c %a tree; ls -l tree/sub/f9 | cut -d' ' -f1,5
+            ps -o comm= -p $$; pgrep -c bash; free -k | gawk '/^Mem/ { print ($2 > 100000) }'; df --output=fstype / | tail -n 1
+            lscpu -p=CPU | tail -n 1; mount -t devpts | cut -d' ' -f1-5; lsof -p $$ -a -d cwd -F n | tail -n 1; uptime -p > /dev/null && echo up
+            script -qec 'tty; stty size' /dev/null < /dev/null | tr -d '\r'
+            """;
+        Execution result = Run("--rootfs", DebianRoot.Path, "--", "bash", "-c", Script);
+        Assert.Equal(
+            "tree/sub/f15 tree/sub/f25 tree/sub/f35 tree/sub/f45 tree/sub/f5 \n5\n7 file\n1275\ngzip\nxz\nzstd\n656b8eed\n755\n-rw-r--r-- 15\nbash\n1\n1\ntmpfs\n0\ndevpts on /dev/pts type devpts\nn/tmp\nup\n/dev/pts/0\n0 0\n",
+            result.OutputText);
+        Assert.Equal(0, result.Status);
+    }
+
+    [DebianFact]
+    public void Bash_has_job_control_and_less_and_vim_the_screen()
+    {
+        using var terminal = new HostTerminal([Repository.Launcher, "run", "--rootfs", DebianRoot.Path, "-it", "--", "bash", "--norc"]);
+        terminal.WaitFor("# ");
+        terminal.Type("(echo begun; sleep 100) | cat\r");
+        terminal.WaitFor("begun\r\n");
+        terminal.Type("\x1a");
+        terminal.WaitFor("Stopped");
+        terminal.Type("bg\r");
+        terminal.WaitFor("&");
+        terminal.Type("kill %1; wait %1; echo status $?\r");
+        terminal.WaitFor("status 143\r\n");
+        terminal.Type("seq 1 1000 | less\r");
+        terminal.WaitFor("\n28\r\n");
+        terminal.Type("G");
+        terminal.WaitFor("1000");
+        terminal.Type("q");
+        terminal.WaitFor("# ");
+        terminal.Type("vim.tiny /tmp/text\r");
+        terminal.WaitFor("~");
+        terminal.Type("ihello\x1b:wq\r");
+        terminal.WaitFor("written");
+        terminal.WaitFor("# ");
+        terminal.Type("cat /tmp/text; exit 3\r");
+        terminal.WaitFor("hello\r\n");
+        Assert.Equal(3, terminal.WaitForEnd());
+    }
+
     [MachineFact]
     public void A_directory_is_packed_once_and_again_when_it_changes()
     {

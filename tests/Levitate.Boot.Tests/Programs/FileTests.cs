@@ -26,7 +26,8 @@ public sealed class FileTests
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });
-        table.Add("an empty directory's entries", new("/bin/list_directory", "/sys") { Status = 0 });
+        table.Add("an empty directory's entries", new("/bin/list_directory", "/var/tmp") { Status = 0 });
+        table.AddForBoth("mounts", new("/bin/mounts") { Status = 0 });
         return table;
     }
 }

@@ -78,7 +78,7 @@ public sealed class RootFileSystemTests : IDisposable
     {
         Assert.Equal("#!/bin/sh", ReadFile("/bin/program"));
         string mounts = ReadFile("/proc/mounts");
-        Assert.Equal(["/", "/dev", "/dev/pts", "/proc"], mounts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
+        Assert.Equal(["/", "/dev", "/dev/pts", "/proc", "/sys"], mounts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
         Assert.Contains("/ /proc rw,nosuid,nodev,noexec,relatime - proc proc rw", ReadFile("/proc/self/mountinfo"));
     }
 

@@ -41,6 +41,11 @@ internal sealed class DevtmpfsFileSystem : TmpfsFileSystem
     /// <inheritdoc/>
     public override string TypeName => "devtmpfs";
 
+    /// <summary>It is there as long as the kernel is, mounted or not.</summary>
+    protected override void OnUnmounted()
+    {
+    }
+
     private void AddDevice(ReadOnlySpan<byte> name, uint major, uint minor, uint permissions) =>
         Add(name, new NewFile(FileMode.S_IFCHR | permissions, 0, 0, new DeviceNumber(major, minor)));
 

@@ -28,7 +28,8 @@ internal static class MountFiles
         foreach ((Mount mount, byte[] path) in Visible(reader))
         {
             DeviceNumber device = mount.FileSystem.Device;
-            text.Add($"{mount.Id} {mount.Parent?.Id ?? mount.Id} {device.Major}:{device.Minor} / ");
+            text.Add($"{mount.Id} {mount.Parent?.Id ?? mount.Id} {device.Major}:{device.Minor} ");
+            AddField(text, PathOf(mount.RootName)).Add(" "u8);
             AddField(text, path).Add($" {Options(mount)} - {mount.FileSystem.TypeName} ");
             AddField(text, mount.Source).Add(" rw\n");
         }
@@ -55,6 +56,18 @@ internal static class MountFiles
         }
 
         return result;
+    }
+
+    /// <summary>The path within its file system of what a mount shows.</summary>
+    private static byte[] PathOf(Dentry name)
+    {
+        var path = new List<byte>();
+        for (Dentry at = name; at.Parent is { } parent; at = parent)
+        {
+            path.InsertRange(0, [(byte)'/', .. at.Name]);
+        }
+
+        return path.Count > 0 ? [.. path] : "/"u8.ToArray();
     }
 
     private static ProcText AddField(ProcText text, ReadOnlySpan<byte> bytes) => text.AddEscaped(bytes, " \t\n\\"u8);

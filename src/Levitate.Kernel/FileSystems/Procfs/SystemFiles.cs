@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Mounts;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -25,6 +26,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("stat", WriteStatistics),
         ("uptime", WriteUptime),
         ("version", WriteVersion),
+        ("vmstat", WriteMemoryStatistics),
     ];
 
     private IMachine Machine => kernel.Machine;
@@ -57,7 +59,11 @@ internal sealed class SystemFiles(KernelSystem kernel)
 
     private Errno WriteFileSystems(ProcText text, UserThread? reader)
     {
-        text.AddLine("nodev\ttmpfs").AddLine("nodev\tproc").AddLine("nodev\tdevtmpfs").AddLine("nodev\tpipefs");
+        foreach (string name in FileSystemTypes.Names)
+        {
+            text.AddLine($"nodev\t{name}");
+        }
+
         return Errno.None;
     }
 
@@ -92,6 +98,14 @@ internal sealed class SystemFiles(KernelSystem kernel)
         WriteKilobytes(text, "MemAvailable:", free);
         WriteKilobytes(text, "SwapTotal:", 0);
         WriteKilobytes(text, "SwapFree:", 0);
+        return Errno.None;
+    }
+
+    /// <summary>vmstat: there are no devices to read pages from or swap them to, so that those counts are true.</summary>
+    private Errno WriteMemoryStatistics(ProcText text, UserThread? reader)
+    {
+        text.AddLine($"nr_free_pages {Machine.Frames.FreeFrames}");
+        text.AddLine("pgpgin 0").AddLine("pgpgout 0").AddLine("pswpin 0").AddLine("pswpout 0");
         return Errno.None;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
@@ -198,6 +199,22 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
 
         unnamed?.Release();
         return Errno.None;
+    }
+
+    /// <summary>The file system goes away: takes all names out. The tree lock is held; the references that the names held are the caller's.</summary>
+    internal void TakeAll(HashSet<Inode> named, Stack<TmpfsDirectory> directories)
+    {
+        _isRemoved = true;
+        for (long position = 0; _names.Next(ref position) is { } name;)
+        {
+            named.Add(name.Inode);
+            if (name.Inode is TmpfsDirectory directory)
+            {
+                directories.Push(directory);
+            }
+        }
+
+        _names = default;
     }
 
     private static Errno CheckRename(Dentry self, Dentry child, Dentry newParent, Dentry? replaced, bool exchanges)

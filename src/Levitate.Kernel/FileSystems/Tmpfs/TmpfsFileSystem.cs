@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
@@ -75,6 +76,26 @@ public class TmpfsFileSystem : FileSystem
 
         Interlocked.Add(ref _used, -bytes);
         return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnUnmounted()
+    {
+        // A file has one reference for all of its names.
+        var named = new HashSet<Inode>(ReferenceEqualityComparer.Instance) { Root.Inode };
+        var directories = new Stack<TmpfsDirectory>([(TmpfsDirectory)Root.Inode]);
+        lock (TreeLock)
+        {
+            while (directories.TryPop(out TmpfsDirectory? directory))
+            {
+                directory.TakeAll(named, directories);
+            }
+        }
+
+        foreach (Inode inode in named)
+        {
+            inode.Release();
+        }
     }
 
     /// <summary>Makes the inode of a new file that is not a directory.</summary>

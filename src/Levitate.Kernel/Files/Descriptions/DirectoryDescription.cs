@@ -34,7 +34,7 @@ public sealed class DirectoryDescription(Location location, OpenFlags flags) : F
         if (position < 2)
         {
             bool isDot = position == 0;
-            Inode inode = isDot ? Inode : Location.Dentry.Parent?.Inode ?? Location.Mount.MountPoint?.Parent?.Inode ?? Inode;
+            Inode inode = isDot ? Inode : (Location.IsMountRoot ? Location.Mount.Place?.Dentry.Parent : Location.Dentry.Parent)?.Inode ?? Inode;
             entry = new DirectoryEntry(isDot ? s_dot : s_dotDot, inode.Number, FileMode.S_IFDIR);
             position++;
             return true;

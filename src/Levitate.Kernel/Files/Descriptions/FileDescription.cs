@@ -40,6 +40,7 @@ public abstract class FileDescription
     protected FileDescription(Location location, OpenFlags flags)
     {
         Location = location;
+        location.Mount.Acquire();
         _flags = (int)(flags & ~CreationFlags);
     }
 
@@ -163,6 +164,7 @@ public abstract class FileDescription
             Inode.RecordLocksIfAny?.Drop(this);
             OnClosed();
             Inode.Release();
+            Location.Mount.Release();
         }
     }
 

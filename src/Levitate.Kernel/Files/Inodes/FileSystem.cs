@@ -18,6 +18,7 @@ public abstract class FileSystem
 {
     private static int s_lastMinor;
     private long _lastNumber;
+    private int _mounts;
 
     /// <summary>A file system on a machine.</summary>
     protected FileSystem(IMachine machine)
@@ -49,6 +50,30 @@ public abstract class FileSystem
 
     /// <summary>The last reference to an inode is gone, its content disposed of.</summary>
     internal virtual void OnInodeGone(Inode inode)
+    {
+    }
+
+    /// <summary>It was mounted once more.</summary>
+    internal void AddMount() => Interlocked.Increment(ref _mounts);
+
+    /// <summary>It was unmounted once, and nothing of that mount is in use any more.</summary>
+    internal void RemoveMount()
+    {
+        if (Interlocked.Decrement(ref _mounts) == 0)
+        {
+            OnUnmounted();
+        }
+    }
+
+    /// <summary>Lets go of it where it could not be mounted.</summary>
+    internal void DropIfUnmounted()
+    {
+        AddMount();
+        RemoveMount();
+    }
+
+    /// <summary>It is mounted nowhere, and nothing of it is in use but files that are open by other means than a name.</summary>
+    protected virtual void OnUnmounted()
     {
     }
 

@@ -12,7 +12,7 @@ public readonly record struct Location(Mount Mount, Dentry Dentry)
     public Inode Inode => Dentry.Inode;
 
     /// <summary>Whether it is the directory that the mount's root is.</summary>
-    public bool IsMountRoot => ReferenceEquals(Dentry, Mount.FileSystem.Root);
+    public bool IsMountRoot => ReferenceEquals(Dentry, Mount.RootName);
 
     /// <summary>EROFS where the mount is read-only.</summary>
     public Errno CheckWritable() => (Mount.Options & MountOptions.ReadOnly) != 0 ? Errno.EROFS : Errno.None;
@@ -40,12 +40,12 @@ public readonly record struct Location(Mount Mount, Dentry Dentry)
         {
             if (place.IsMountRoot)
             {
-                if (place.Mount.Parent is null)
+                if (place.Mount.Place is not { } covered)
                 {
                     break;
                 }
 
-                place = new Location(place.Mount.Parent, place.Mount.MountPoint!);
+                place = covered;
                 continue;
             }
 

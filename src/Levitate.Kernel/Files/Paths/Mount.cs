@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
 
@@ -25,18 +24,27 @@ public enum MountOptions
     NoExecute = 8,
 }
 
-/// <summary>A file system in the tree of names.</summary>
+/// <summary>
+/// A file system, or a part of one, in the tree of names. Counted: one reference for being in the tree, one for each open
+/// file, working directory and root in it. The last one lets go of the file system.
+/// </summary>
 public sealed class Mount
 {
-    internal Mount(MountNamespace space, int id, FileSystem fileSystem, MountOptions options, Mount? parent, Dentry? mountPoint, byte[] source)
+    private Attachment? _attachment;
+    private int _options;
+    private int _references = 1;
+
+    internal Mount(MountNamespace space, int id, FileSystem fileSystem, Dentry root, MountOptions options, Location? place, byte[] source)
     {
         Namespace = space;
         Id = id;
         FileSystem = fileSystem;
-        Options = options;
-        Parent = parent;
-        MountPoint = mountPoint;
+        RootName = root;
+        _options = (int)options;
+        Place = place;
         Source = source;
+        root.Inode.Acquire();
+        fileSystem.AddMount();
     }
 
     /// <summary>The tree that it is part of.</summary>
@@ -48,91 +56,48 @@ public sealed class Mount
     /// <summary>What is mounted.</summary>
     public FileSystem FileSystem { get; }
 
-    /// <summary>What is forbidden.</summary>
-    public MountOptions Options { get; }
+    /// <summary>The name in the file system that is the mount's root: the file system's own root, or what a bind mount shows.</summary>
+    public Dentry RootName { get; }
 
-    /// <summary>The mount that it covers a directory of; null for the root.</summary>
-    public Mount? Parent { get; }
+    /// <summary>What is forbidden. The namespace's lock guards changes.</summary>
+    public MountOptions Options
+    {
+        get => (MountOptions)Volatile.Read(ref _options);
+        internal set => Volatile.Write(ref _options, (int)value);
+    }
 
-    /// <summary>The directory of <see cref="Parent"/> that it covers.</summary>
-    public Dentry? MountPoint { get; }
+    /// <summary>The place that it covers; null for the root of the tree, and once it is unmounted. The namespace's lock guards changes.</summary>
+    public Location? Place
+    {
+        get => Volatile.Read(ref _attachment)?.Place;
+        internal set => Volatile.Write(ref _attachment, value is { } place ? new Attachment(place) : null);
+    }
+
+    /// <summary>The mount that it covers a place of; null for the root.</summary>
+    public Mount? Parent => Place?.Mount;
 
     /// <summary>The source as mount(2) got it ("proc").</summary>
     public byte[] Source { get; }
 
     /// <summary>The root directory.</summary>
-    public Location Root => new(this, FileSystem.Root);
-}
+    public Location Root => new(this, RootName);
 
-/// <summary>All mounts of a tree.</summary>
-public sealed class MountNamespace
-{
-    /// <summary>Guards the collections below. A leaf: nothing is called while it is held.</summary>
-    private readonly Lock _lock = new();
-    private readonly List<Mount> _mounts = [];
-    private readonly Dictionary<(Mount, Dentry), Mount> _covering = [];
+    /// <summary>Whether files of it are open, or directories of it in use.</summary>
+    internal bool IsInUse => Volatile.Read(ref _references) > 1;
 
-    /// <summary>A tree whose root is a file system.</summary>
-    public MountNamespace(FileSystem root, MountOptions options, byte[] source)
+    /// <summary>Adds a user; the caller reached it by the tree, or uses it already.</summary>
+    internal void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Drops a user, or the tree's own reference; the last one lets go of the file system.</summary>
+    internal void Release()
     {
-        RootMount = new Mount(this, 1, root, options, null, null, source);
-        _mounts.Add(RootMount);
-    }
-
-    /// <summary>The mount of the root.</summary>
-    public Mount RootMount { get; }
-
-    /// <summary>The mounts in the order they were made; a snapshot.</summary>
-    public IReadOnlyList<Mount> Mounts
-    {
-        get
+        if (Interlocked.Decrement(ref _references) == 0)
         {
-            lock (_lock)
-            {
-                return _mounts.ToArray();
-            }
+            RootName.Inode.Release();
+            FileSystem.RemoveMount();
         }
     }
 
-    /// <summary>Mounts over a directory.</summary>
-    /// <returns>ENOTDIR where the place is none; EBUSY where a file system is mounted there already.</returns>
-    public Result<Mount> Attach(Location place, FileSystem fileSystem, MountOptions options, byte[] source)
-    {
-        if (place.Inode is not DirectoryInode)
-        {
-            return Errno.ENOTDIR;
-        }
-
-        lock (_lock)
-        {
-            var mount = new Mount(this, _mounts.Count + 1, fileSystem, options, place.Mount, place.Dentry, source);
-            if (!_covering.TryAdd((place.Mount, place.Dentry), mount))
-            {
-                return Errno.EBUSY;
-            }
-
-            _mounts.Add(mount);
-            place.Dentry.MarkMountPoint();
-            return mount;
-        }
-    }
-
-    /// <summary>The root of what is mounted at a place, or the place itself.</summary>
-    internal Location Cross(Location place)
-    {
-        while (place.Dentry.IsMountPoint)
-        {
-            lock (_lock)
-            {
-                if (!_covering.TryGetValue((place.Mount, place.Dentry), out Mount? mount))
-                {
-                    return place;
-                }
-
-                place = mount.Root;
-            }
-        }
-
-        return place;
-    }
+    /// <summary>Immutable, so that a reader without the lock sees mount and name of one moment.</summary>
+    private sealed record Attachment(Location Place);
 }

@@ -378,12 +378,12 @@ internal ref struct PathWalk
                 break;
             }
 
-            if (place.Mount.Parent is null)
+            if (place.Mount.Place is not { } covered)
             {
                 return place;
             }
 
-            place = new Location(place.Mount.Parent, place.Mount.MountPoint!);
+            place = covered;
         }
 
         Location up = place.Dentry.Parent is { } parent ? new Location(place.Mount, parent) : place;

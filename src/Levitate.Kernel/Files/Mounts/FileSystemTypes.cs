@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Tmpfs;
+
+namespace Levitate.Kernel.Files.Mounts;
+
+/// <summary>The file systems that can be mounted by name.</summary>
+internal static class FileSystemTypes
+{
+    private const uint DefaultPermissions = 0x3ff;
+
+    /// <summary>Their names, as /proc/filesystems shows them.</summary>
+    public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts"];
+
+    /// <summary>A file system of that type: a new tmpfs, or the one that there is of another type.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="type">The type's name.</param>
+    /// <param name="data">Its options, separated by commas.</param>
+    /// <returns>ENODEV for a type that is not there; EINVAL for an option that is not known, or cannot be kept.</returns>
+    public static Result<FileSystem> Create(KernelSystem kernel, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        string[] options = Encoding.Latin1.GetString(data).Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return Encoding.Latin1.GetString(type) switch
+        {
+            "tmpfs" => CreateTmpfs(kernel, options),
+            "proc" => Single(kernel.Files.ProcFileSystem, options, []),
+            "sysfs" => Single(kernel.Files.SysfsFileSystem, options, []),
+            "devtmpfs" => Single(kernel.Files.DevtmpfsFileSystem, options, []),
+            "devpts" => Single(kernel.Files.DevptsFileSystem, options, ["gid=5", "mode=620", "mode=0620", "ptmxmode=666", "ptmxmode=0666"]),
+            _ => Errno.ENODEV,
+        };
+    }
+
+    /// <summary>A file system that there is one of: it has the options that it has, so others cannot be asked for.</summary>
+    private static Result<FileSystem> Single(FileSystem fileSystem, string[] options, string[] kept) =>
+        Array.TrueForAll(options, option => Array.IndexOf(kept, option) >= 0) ? Result.Of(fileSystem) : Errno.EINVAL;
+
+    private static Result<FileSystem> CreateTmpfs(KernelSystem kernel, string[] options)
+    {
+        uint permissions = DefaultPermissions, user = 0, group = 0;
+        foreach (string option in options)
+        {
+            string[] parts = option.Split('=', 2);
+            string value = parts.Length == 2 ? parts[1] : string.Empty;
+            bool isValid = parts[0] switch
+            {
+                "mode" => TryParseOctal(value, out permissions),
+                "uid" => uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out user),
+                "gid" => uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out group),
+                _ => false,
+            };
+            if (!isValid)
+            {
+                return Errno.EINVAL;
+            }
+        }
+
+        var created = new TmpfsFileSystem(kernel.Machine, permissions & FileMode.S_IALLUGO, kernel.Files.Devices);
+        _ = created.Root.Inode.Change(new AttributeChange(UserId: user, GroupId: group));
+        return created;
+    }
+
+    private static bool TryParseOctal(string text, out uint value)
+    {
+        value = 0;
+        foreach (char digit in text)
+        {
+            if (digit is < '0' or > '7' || value > FileMode.S_IALLUGO)
+            {
+                return false;
+            }
+
+            value = (value << 3) | (uint)(digit - '0');
+        }
+
+        return text.Length > 0;
+    }
+}

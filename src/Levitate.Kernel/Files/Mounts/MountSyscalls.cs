@@ -1,0 +1,216 @@
+using System;
+using System.Text;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Files.Syscalls;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+
+namespace Levitate.Kernel.Files.Mounts;
+
+/// <summary>mount(2), umount2(2), pivot_root(2).</summary>
+internal static class MountSyscalls
+{
+    /// <summary>A historical mark in the upper half of the flags, which is ignored.</summary>
+    private const uint MS_MGC_VAL = 0xc0ed0000, MS_MGC_MSK = 0xffff0000;
+
+    private const MountFlags Ignored = MountFlags.MS_SYNCHRONOUS | MountFlags.MS_DIRSYNC | MountFlags.MS_SILENT | MountFlags.MS_RELATIME;
+    private const MountFlags Options = MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private const MountFlags Propagation = MountFlags.MS_PRIVATE | MountFlags.MS_SLAVE | MountFlags.MS_UNBINDABLE;
+
+    /// <summary>Mounts a file system, shows a place at another one, moves a mount or changes its options.</summary>
+    /// <returns>EPERM; EINVAL for flags and options that are not known, and a target that must be a mount's root and is none; ENODEV; ENOTDIR; EBUSY; ELOOP.</returns>
+    /// <remarks>Linux: mount(2). There is one namespace, so that every mount is private already.</remarks>
+    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's size and nr_inodes; overlay; devices")]
+    internal static SyscallResult Mount(UserThread caller, UserAddress source, UserAddress target, UserAddress type, ulong rawFlags, UserAddress data)
+    {
+        if (!ReadText(caller, source).TryGet(out byte[]? sourceText, out Errno error)
+            || !ReadText(caller, type).TryGet(out byte[]? typeText, out error)
+            || !ReadText(caller, data).TryGet(out byte[]? dataText, out error)
+            || !PathArguments.Find(caller, target).TryGet(out Location place, out error))
+        {
+            return error;
+        }
+
+        if (!caller.Credentials.Has(Capability.CAP_SYS_ADMIN))
+        {
+            return Errno.EPERM;
+        }
+
+        uint value = (uint)rawFlags;
+        var flags = (MountFlags)((value & MS_MGC_MSK) == MS_MGC_VAL ? value & ~MS_MGC_MSK : value) & ~Ignored;
+        MountOptions options = OptionsOf(flags);
+        MountFlags kind = flags & ~Options & ~MountFlags.MS_REC;
+        switch (kind)
+        {
+            case MountFlags.MS_REMOUNT or (MountFlags.MS_REMOUNT | MountFlags.MS_BIND):
+                return Remount(place, options, kind == MountFlags.MS_REMOUNT ? dataText : []);
+            case MountFlags.MS_BIND:
+                return Bind(caller, source, sourceText, place, (flags & MountFlags.MS_REC) != 0);
+            case MountFlags.MS_MOVE:
+                return Move(caller, source, sourceText, place);
+            case MountFlags.MS_PRIVATE or MountFlags.MS_SLAVE:
+                return place.IsMountRoot && (flags & ~(Propagation | MountFlags.MS_REC)) == 0 ? SyscallResult.Success : Errno.EINVAL;
+            case MountFlags.None:
+                return MountNew(caller, sourceText, place, typeText, options, dataText);
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    /// <summary>Unmounts.</summary>
+    /// <returns>EPERM; EINVAL for unknown flags, and a place that is no mount's root; EBUSY while files of it are open.</returns>
+    /// <remarks>Linux: umount2(2). MNT_FORCE makes no difference for file systems in memory.</remarks>
+    [Syscall(166, Unsupported = "MNT_EXPIRE")]
+    internal static SyscallResult Umount2(UserThread caller, UserAddress target, UnmountFlags flags)
+    {
+        const UnmountFlags Known = UnmountFlags.MNT_FORCE | UnmountFlags.MNT_DETACH | UnmountFlags.UMOUNT_NOFOLLOW;
+        if ((flags & ~Known) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        WalkOptions walk = (flags & UnmountFlags.UMOUNT_NOFOLLOW) != 0 ? WalkOptions.None : WalkOptions.Follow;
+        if (!PathArguments.Find(caller, target, walk).TryGet(out Location place, out Errno error))
+        {
+            return error;
+        }
+
+        if (!caller.Credentials.Has(Capability.CAP_SYS_ADMIN))
+        {
+            return Errno.EPERM;
+        }
+
+        bool lazily = (flags & UnmountFlags.MNT_DETACH) != 0;
+        if (!place.IsMountRoot)
+        {
+            return Errno.EINVAL;
+        }
+
+        bool isRoot = place.Mount == place.Mount.Namespace.RootMount;
+        return isRoot && !lazily ? Errno.EBUSY : place.Mount.Namespace.Detach(place.Mount, lazily);
+    }
+
+    /// <summary>Makes another mount the root of all, and shows the old one below it.</summary>
+    /// <returns>EPERM; EINVAL where the new root is no mount's root, or the old one's place is not below it; EBUSY where one is the present root; ENOTDIR.</returns>
+    /// <remarks>Linux: pivot_root(2).</remarks>
+    [Syscall(155, Name = "pivot_root")]
+    internal static SyscallResult PivotRoot(UserThread caller, UserAddress newRoot, UserAddress putOld)
+    {
+        if (!caller.Credentials.Has(Capability.CAP_SYS_ADMIN))
+        {
+            return Errno.EPERM;
+        }
+
+        if (!PathArguments.Find(caller, newRoot, WalkOptions.Follow | WalkOptions.Directory).TryGet(out Location root, out Errno error)
+            || !PathArguments.Find(caller, putOld, WalkOptions.Follow | WalkOptions.Directory).TryGet(out Location old, out error))
+        {
+            return error;
+        }
+
+        Location present = caller.FileSystem.Root;
+        if (root.Mount == present.Mount || old.Mount == present.Mount)
+        {
+            return Errno.EBUSY;
+        }
+
+        if (!root.IsMountRoot || !present.IsMountRoot || present.Mount != present.Mount.Namespace.RootMount)
+        {
+            return Errno.EINVAL;
+        }
+
+        error = present.Mount.Namespace.Pivot(root.Mount, old);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        foreach (Process process in caller.Kernel.Processes.All)
+        {
+            process.FileSystem.Replace(present, root);
+        }
+
+        return SyscallResult.Success;
+    }
+
+    private static MountOptions OptionsOf(MountFlags flags) =>
+        ((flags & MountFlags.MS_RDONLY) != 0 ? MountOptions.ReadOnly : MountOptions.None)
+        | ((flags & MountFlags.MS_NOSUID) != 0 ? MountOptions.NoSetIds : MountOptions.None)
+        | ((flags & MountFlags.MS_NODEV) != 0 ? MountOptions.NoDevices : MountOptions.None)
+        | ((flags & MountFlags.MS_NOEXEC) != 0 ? MountOptions.NoExecute : MountOptions.None);
+
+    private static Result<byte[]> ReadText(UserThread caller, UserAddress address) =>
+        address.Value == 0 ? Array.Empty<byte>() : caller.Memory.ReadPath(address);
+
+    private static SyscallResult Remount(Location place, MountOptions options, ReadOnlySpan<byte> data)
+    {
+        if (!place.IsMountRoot || !data.IsEmpty)
+        {
+            return Errno.EINVAL;
+        }
+
+        place.Mount.Namespace.SetOptions(place.Mount, options);
+        return SyscallResult.Success;
+    }
+
+    private static SyscallResult Bind(UserThread caller, UserAddress source, byte[] sourceText, Location place, bool recursive)
+    {
+        if (sourceText.Length == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!PathArguments.Find(caller, source).TryGet(out Location shown, out Errno error))
+        {
+            return error;
+        }
+
+        if (shown.Mount.Namespace != place.Mount.Namespace)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!shown.Inode.TryAcquire())
+        {
+            return Errno.ENOENT;
+        }
+
+        error = place.Mount.Namespace.Bind(shown, place, recursive);
+        shown.Inode.Release();
+        return error;
+    }
+
+    private static SyscallResult Move(UserThread caller, UserAddress source, byte[] sourceText, Location place)
+    {
+        if (sourceText.Length == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        return PathArguments.Find(caller, source).TryGet(out Location moved, out Errno error)
+            ? moved.IsMountRoot ? place.Mount.Namespace.Move(moved.Mount, place) : Errno.EINVAL
+            : error;
+    }
+
+    private static SyscallResult MountNew(UserThread caller, byte[] source, Location place, byte[] type, MountOptions options, byte[] data)
+    {
+        if (type.Length == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!FileSystemTypes.Create(caller.Kernel, type, data).TryGet(out FileSystem? fileSystem, out Errno error))
+        {
+            return error;
+        }
+
+        error = place.Mount.Namespace.Attach(place, fileSystem, options, source.Length > 0 ? source : "none"u8.ToArray()).Error;
+        if (error != Errno.None)
+        {
+            fileSystem.DropIfUnmounted();
+        }
+
+        return error;
+    }
+}
