@@ -186,7 +186,12 @@ public sealed class FileSystemContext
             return Errno.ENOENT;
         }
 
-        directory.Mount.Acquire();
+        if (!directory.Mount.TryAcquire())
+        {
+            directory.Inode.Release();
+            return Errno.ENOENT;
+        }
+
         Location old;
         lock (_lock)
         {

@@ -31,6 +31,8 @@ public abstract class FileDescription
 
     private const OpenFlags CreationFlags = OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC;
 
+    /// <summary>False where it was opened just as its mount went: its inode is all that it keeps.</summary>
+    private readonly bool _holdsMount;
     private int _references = 1;
     private int _flags;
     private long _position;
@@ -40,7 +42,7 @@ public abstract class FileDescription
     protected FileDescription(Location location, OpenFlags flags)
     {
         Location = location;
-        location.Mount.Acquire();
+        _holdsMount = location.Mount.TryAcquire();
         _flags = (int)(flags & ~CreationFlags);
     }
 
@@ -164,7 +166,10 @@ public abstract class FileDescription
             Inode.RecordLocksIfAny?.Drop(this);
             OnClosed();
             Inode.Release();
-            Location.Mount.Release();
+            if (_holdsMount)
+            {
+                Location.Mount.Release();
+            }
         }
     }
 

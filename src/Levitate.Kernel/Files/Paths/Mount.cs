@@ -85,8 +85,26 @@ public sealed class Mount
     /// <summary>Whether files of it are open, or directories of it in use.</summary>
     internal bool IsInUse => Volatile.Read(ref _references) > 1;
 
-    /// <summary>Adds a user; the caller reached it by the tree, or uses it already.</summary>
+    /// <summary>Adds a user; the caller is one already.</summary>
     internal void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Adds a user that found it in the tree; false where it was unmounted meanwhile, and nobody uses it any more.</summary>
+    internal bool TryAcquire()
+    {
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+            {
+                return true;
+            }
+
+            references = seen;
+        }
+
+        return false;
+    }
 
     /// <summary>Drops a user, or the tree's own reference; the last one lets go of the file system.</summary>
     internal void Release()
