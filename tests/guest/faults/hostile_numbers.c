@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,6 +56,16 @@ static long call(long number, uintptr_t value)
 
 int main(void)
 {
+    /*
+     * getcwd leaves "/" where a later chmod or chown finds it as its path: natively that must be no directory that other
+     * tests use.
+     */
+    if (mkdir("/tmp/hostile", 0755) != 0 || chdir("/tmp/hostile") != 0 || chroot(".") != 0)
+    {
+        perror("/tmp/hostile");
+        return 1;
+    }
+
     dup2(STDOUT_FILENO, REPORT);
     char *pages = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(pages + 4096, 4096);
