@@ -91,6 +91,7 @@ public sealed partial class Process
     {
         caller.ResetForNewProgram();
         Signals.ResetCaught();
+        PosixTimersIfAny?.Clear();
         HasExecuted = true;
         UnshareFiles();
     }

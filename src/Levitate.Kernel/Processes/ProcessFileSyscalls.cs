@@ -49,6 +49,7 @@ internal static class ProcessFileSyscalls
         SignalInfo given = SignalInfo.FromProcess(signal, SignalCode.SI_USER, caller.Process.ProcessId, caller.Credentials.RealUserId);
         if (!info.IsNull && caller.Memory.Read<SignalInfo>(info).TryGet(out given, out error))
         {
+            given.IsOfTimer = false;
             bool isForged = (given.Code >= 0 || given.Code == SignalCode.SI_TKILL) && file.Process != caller.Process;
             error = given.Signal != signal ? Errno.EINVAL : isForged ? Errno.EPERM : Errno.None;
         }

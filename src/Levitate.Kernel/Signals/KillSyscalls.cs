@@ -95,6 +95,7 @@ internal static class KillSyscalls
         }
 
         info.Signal = signal;
+        info.IsOfTimer = false;
         return (info.Code >= 0 || info.Code == SignalCode.SI_TKILL) && processId != caller.Process.ProcessId ? Errno.EPERM : info;
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Numerics;
 
@@ -52,6 +53,18 @@ internal sealed class PendingSignals
         }
 
         return true;
+    }
+
+    /// <summary>Shows every queued signal of a set.</summary>
+    internal void ForEach(ulong signals, Action<SignalInfo> show)
+    {
+        foreach (SignalInfo queued in _queue)
+        {
+            if ((SignalNumber.Bit(queued.Signal) & signals) != 0)
+            {
+                show(queued);
+            }
+        }
     }
 
     /// <summary>Drops all signals of a set.</summary>

@@ -113,6 +113,31 @@ internal sealed partial class ProcessSignals(Process process)
         return error;
     }
 
+    /// <summary>Sends a timer's signal. False where it was not queued: it is ignored, or there is nobody to take it.</summary>
+    internal bool TrySendTimer(in SignalInfo info, UserThread? target)
+    {
+        bool continued, isQueued;
+        lock (process.StateLock)
+        {
+            if (target is not null && !process.ThreadList.Contains(target))
+            {
+                return false;
+            }
+
+            PendingSignals queue = target?.Signals.Pending ?? Pending;
+            continued = PrepareStopOrContinue(info.Signal);
+            int before = queue.Count;
+            isQueued = SendLocked(info, target) == Errno.None && queue.Count > before;
+        }
+
+        if (continued)
+        {
+            process.Kernel.Processes.ReportContinued(process);
+        }
+
+        return isQueued;
+    }
+
     /// <summary>
     /// Sends the signal of a fault to the thread that caused it, which cannot go on without: where it is blocked or
     /// ignored the default action takes its place.
@@ -160,7 +185,7 @@ internal sealed partial class ProcessSignals(Process process)
                     return SignalDisposition.Nothing;
                 }
 
-                process.NoteTaken(info.Signal);
+                process.NoteTaken(ref info);
                 action = _actions[info.Signal];
                 SignalDisposition disposition = Decide(info.Signal, action);
                 if (disposition != SignalDisposition.Nothing)
@@ -180,7 +205,7 @@ internal sealed partial class ProcessSignals(Process process)
             bool taken = thread.Signals.Pending.TryTake(wanted, out info) || Pending.TryTake(wanted, out info);
             if (taken)
             {
-                process.NoteTaken(info.Signal);
+                process.NoteTaken(ref info);
             }
 
             Recalculate(thread);
@@ -364,10 +389,21 @@ internal sealed partial class ProcessSignals(Process process)
 
     private void DiscardEverywhere(ulong signals)
     {
-        Pending.Discard(signals);
+        Discard(Pending, signals);
         foreach (UserThread thread in process.ThreadList)
         {
-            thread.Signals.Pending.Discard(signals);
+            Discard(thread.Signals.Pending, signals);
         }
+    }
+
+    private void Discard(PendingSignals pending, ulong signals)
+    {
+        if (process.PosixTimersIfAny is { } timers)
+        {
+            // A timer rests until its signal is gone, so it must know.
+            pending.ForEach(signals, timers.NoteDiscarded);
+        }
+
+        pending.Discard(signals);
     }
 }

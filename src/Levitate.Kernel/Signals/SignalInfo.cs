@@ -16,7 +16,8 @@ public struct SignalInfo
     /// <summary>si_code: see <see cref="SignalCode"/>.</summary>
     public int Code;
 
-    private int _padding;
+    /// <summary>Not 0 in the queue for what a timer of the process's sent, as opposed to what only says so; 0 in user memory.</summary>
+    private int _timerMark;
 
     /// <summary>The union's bytes 0 to 7: pid and uid (low and high half), or the fault's address, or timer ID and overrun.</summary>
     public ulong Field0;
@@ -29,6 +30,13 @@ public struct SignalInfo
 
     /// <summary>The union's bytes 24 to 31: the child's system time in clock ticks.</summary>
     public ulong Field3;
+
+    /// <summary>Whether a timer of the process's sent it.</summary>
+    internal bool IsOfTimer
+    {
+        readonly get => _timerMark != 0;
+        set => _timerMark = value ? 1 : 0;
+    }
 
     /// <summary>From a process: kill, tgkill and the like.</summary>
     public static SignalInfo FromProcess(int signal, int code, int processId, uint userId) => new()

@@ -98,8 +98,8 @@ internal abstract class ClockTimer : KernelTimer
         }
     }
 
-    /// <summary>How often it has fired since the last call; with a period it goes on from here.</summary>
-    protected long Collect()
+    /// <summary>How often it has fired since the last call; with a period it goes on from here, but not within <paramref name="pause"/> nanoseconds.</summary>
+    protected long Collect(long pause = 0)
     {
         lock (_lock)
         {
@@ -115,7 +115,7 @@ internal abstract class ClockTimer : KernelTimer
                 return 1;
             }
 
-            long missed = Math.Max(Now - _deadline, 0) / _period;
+            long missed = Math.Max(Now + pause - _deadline, 0) / _period;
             _deadline = SaturatingTime.Add(_deadline, SaturatingTime.Multiply(missed + 1, _period));
             Arm();
             return missed + 1;

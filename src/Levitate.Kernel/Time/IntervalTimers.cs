@@ -1,3 +1,4 @@
+using System.Threading;
 using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Time;
@@ -59,9 +60,16 @@ namespace Levitate.Kernel.Processes
         private const long NanosecondsPerSecond = 1_000_000_000;
 
         private RealTimer? _realTimer;
+        private PosixTimers? _posixTimers;
         private CpuTimer _virtualTimer;
         private CpuTimer _profilingTimer;
         private long _cpuWarning;
+
+        /// <summary>The timers of timer_create.</summary>
+        internal PosixTimers PosixTimers => _posixTimers ?? LazyInitializer.EnsureInitialized(ref _posixTimers, static () => new PosixTimers());
+
+        /// <summary>Those timers; null where there never was one.</summary>
+        internal PosixTimers? PosixTimersIfAny => Volatile.Read(ref _posixTimers);
 
         /// <summary>ITIMER_REAL.</summary>
         internal RealTimer RealTimer => _realTimer ?? CreateRealTimer();
@@ -141,10 +149,15 @@ namespace Levitate.Kernel.Processes
             }
         }
 
-        /// <summary>A signal was taken; with SIGALRM the interval timer goes on. <see cref="StateLock"/> is held.</summary>
-        internal void NoteTaken(int signal)
+        /// <summary>A signal was taken: with SIGALRM the interval timer goes on, with its signal a POSIX timer. <see cref="StateLock"/> is held.</summary>
+        internal void NoteTaken(ref SignalInfo info)
         {
-            if (signal == SignalNumber.SIGALRM && !IsExiting)
+            if (info.IsOfTimer)
+            {
+                info.IsOfTimer = false;
+                PosixTimersIfAny?.NoteTaken(ref info);
+            }
+            else if (info.Signal == SignalNumber.SIGALRM && !IsExiting)
             {
                 _realTimer?.Resume();
             }
@@ -152,6 +165,7 @@ namespace Levitate.Kernel.Processes
 
         private void CancelTimers()
         {
+            PosixTimersIfAny?.Clear();
             if (_realTimer is not null)
             {
                 Kernel.Timers.Cancel(_realTimer);

@@ -134,6 +134,8 @@ static const struct call s_calls[] = {
     {"waitid", SYS_waitid, {0, 0, BUFFER, 5, BUFFER}},
     {"getitimer", SYS_getitimer, {1, BUFFER}},
     {"setitimer", SYS_setitimer, {1, ZEROS, BUFFER}},
+    {"timer_create", SYS_timer_create, {1, ZEROS, WORD}},
+    {"timer_settime", SYS_timer_settime, {0, 0, ZEROS, BUFFER}},
     {"getgroups", SYS_getgroups, {64, BUFFER}},
     {"setgroups", SYS_setgroups, {1, ZEROS}},
     {"capget", SYS_capget, {ZEROS, BUFFER}},
