@@ -148,9 +148,33 @@ internal static partial class MemorySyscalls
             return error;
         }
 
-        return (flags & MapFlags.MAP_GROWSDOWN) != 0
-            ? Errno.EINVAL
+        if ((flags & MapFlags.MAP_GROWSDOWN) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        return description.Inode is RegularInode inode && (flags & MapFlags.MAP_SHARED) != 0 && inode.Seals != FileSeals.F_SEAL_SEAL
+            ? MapSealable(caller, address, length, protection, flags, file, maximum, offset, inode)
             : MapMemory(caller, address, length, protection, flags, file, maximum, offset);
+    }
+
+    /// <summary>Maps a file that takes seals, so that F_SEAL_WRITE comes before or after.</summary>
+    private static SyscallResult MapSealable(UserThread caller, UserAddress address, ulong length, MemoryProtection protection, MapFlags flags, IMappableFile? file, PageAccess maximum, long offset, RegularInode inode)
+    {
+        lock (inode.WriteLock)
+        {
+            if (inode.IsSealedForWriting)
+            {
+                if ((protection & MemoryProtection.PROT_WRITE) != 0)
+                {
+                    return Errno.EPERM;
+                }
+
+                maximum &= ~PageAccess.Write;
+            }
+
+            return MapMemory(caller, address, length, protection, flags, file, maximum, offset);
+        }
     }
 
     private static SyscallResult MapMemory(UserThread caller, UserAddress address, ulong length, MemoryProtection protection, MapFlags flags, IMappableFile? file, PageAccess maximum, long offset)

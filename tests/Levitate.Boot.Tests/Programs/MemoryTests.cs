@@ -17,6 +17,7 @@ public sealed class MemoryTests
     private static GuestTable CreateTable()
     {
         var table = new GuestTable();
+        table.AddForBoth("files in memory, seals", new("/bin/memory_files") { Status = 0 });
         table.AddForBoth("files in memory", new("/bin/map_file") { Status = 0 });
         table.AddForBoth("SIGBUS past the end of a file", new("/bin/map_file", "bus") { Status = 135 });
         table.AddForBoth("anonymous memory", new("/bin/map_anonymous") { Status = 0 });

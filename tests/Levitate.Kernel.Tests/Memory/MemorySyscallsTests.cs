@@ -195,7 +195,7 @@ public sealed class MemorySyscallsTests : IDisposable
     public void A_memory_file_can_be_sized_mapped_and_is_gone_with_its_last_user()
     {
         UserAddress name = _kernel.Put("buffer\0"u8);
-        Assert.Equal(Errno.EINVAL, MemorySyscalls.MemfdCreate(Caller, name, MemoryFileFlags.MFD_ALLOW_SEALING).Error);
+        Assert.Equal(Errno.EINVAL, MemorySyscalls.MemfdCreate(Caller, name, MemoryFileFlags.MFD_HUGETLB).Error);
         Assert.Equal(Errno.EFAULT, MemorySyscalls.MemfdCreate(Caller, default, MemoryFileFlags.None).Error);
         Assert.Equal(Errno.EINVAL, MemorySyscalls.MemfdCreate(Caller, _kernel.Put(Enumerable.Repeat((byte)'n', 250).ToArray()), MemoryFileFlags.None).Error);
         int file = (int)MemorySyscalls.MemfdCreate(Caller, name, MemoryFileFlags.MFD_CLOEXEC).Value;

@@ -80,12 +80,18 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             }
 
             cursor.Limit((long)(limit - (ulong)offset));
+            if (!inode.CountWritable(offset, cursor.Remaining).TryGet(out long writable, out Errno error))
+            {
+                return error;
+            }
+
+            cursor.Limit(writable);
             if (caller is null || !caller.Credentials.Has(Capability.CAP_FSETID))
             {
                 inode.DropSetIds();
             }
 
-            Errno error = CopyIn(ref cursor, offset);
+            error = CopyIn(ref cursor, offset);
             inode.MarkModified();
             return cursor.Done == 0 && error != Errno.None ? error : cursor.Result;
         }

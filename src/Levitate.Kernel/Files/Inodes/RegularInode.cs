@@ -9,7 +9,7 @@ using Levitate.Kernel.Processes;
 namespace Levitate.Kernel.Files;
 
 /// <summary>A regular file whose content is its page cache.</summary>
-public sealed class RegularInode : Inode
+public sealed partial class RegularInode : Inode
 {
     private int _writers;
 
@@ -57,7 +57,8 @@ public sealed class RegularInode : Inode
     {
         lock (WriteLock)
         {
-            Errno error = Pages.SetLength(length);
+            Errno error = CheckLength(length);
+            error = error != Errno.None ? error : Pages.SetLength(length);
             if (error == Errno.None)
             {
                 MarkModified();
@@ -68,12 +69,17 @@ public sealed class RegularInode : Inode
     }
 
     /// <summary>fallocate: makes sure that there is memory for a range, and that the file reaches to its end.</summary>
-    /// <returns>ENOSPC; EOPNOTSUPP for pages beyond an end of file that is to stay.</returns>
+    /// <returns>ENOSPC; EPERM where that is sealed; EOPNOTSUPP for pages beyond an end of file that is to stay.</returns>
     internal Errno Allocate(long offset, long length, bool keepsLength)
     {
         lock (WriteLock)
         {
             long oldLength = Pages.Length, end = offset + length;
+            if (end > oldLength && CheckLength(end) != Errno.None)
+            {
+                return Errno.EPERM;
+            }
+
             if (end > oldLength && keepsLength)
             {
                 return Errno.EOPNOTSUPP;
@@ -105,11 +111,16 @@ public sealed class RegularInode : Inode
         }
     }
 
-    /// <summary>fallocate: makes a range zeros and gives its memory back.</summary>
+    /// <summary>fallocate: makes a range zeros and gives its memory back; EPERM where that is sealed.</summary>
     internal Errno PunchHole(long offset, long length)
     {
         lock (WriteLock)
         {
+            if (IsSealedForWriting)
+            {
+                return Errno.EPERM;
+            }
+
             Pages.PunchHole(offset, length);
             MarkModified();
             return Errno.None;

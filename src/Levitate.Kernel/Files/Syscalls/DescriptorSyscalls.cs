@@ -36,7 +36,7 @@ internal static class DescriptorSyscalls
             : Duplicate(caller, oldFd, newFd, flags == OpenFlags.O_CLOEXEC);
 
     /// <summary>Does various things to an open file.</summary>
-    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_ADD_SEALS, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
+    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
     internal static SyscallResult Fcntl(UserThread caller, int fd, FileCommand command, ulong argument)
     {
         switch (command)
@@ -133,6 +133,10 @@ internal static class DescriptorSyscalls
                 return resized.Resize((uint)argument, isPrivileged).TryGet(out int capacity, out Errno error) ? capacity : error;
             case FileCommand.F_SETPIPE_SZ:
                 return Errno.EBADF;
+            case FileCommand.F_GET_SEALS:
+                return file.Inode is RegularInode sealable ? (int)sealable.Seals : Errno.EINVAL;
+            case FileCommand.F_ADD_SEALS:
+                return !file.CanWrite ? Errno.EPERM : file.Inode is RegularInode target ? target.AddSeals((FileSeals)(int)argument) : Errno.EINVAL;
             default:
                 return Errno.EINVAL;
         }

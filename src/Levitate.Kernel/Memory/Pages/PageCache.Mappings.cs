@@ -24,6 +24,26 @@ public sealed partial class PageCache
         }
     }
 
+    /// <summary>Whether anybody maps the file so that stores reach it, or could after mprotect.</summary>
+    internal bool HasWritableMappings
+    {
+        get
+        {
+            lock (_lock)
+            {
+                for (MemoryMapping? mapping = _firstMapping; mapping is not null; mapping = mapping.NextOfCache)
+                {
+                    if (mapping.IsShared && (mapping.MaximumAccess & PageAccess.Write) != 0)
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+            }
+        }
+    }
+
     /// <summary>Lets truncation find a mapping. Called with the lock of its address space held.</summary>
     internal void AddMapping(MemoryMapping mapping)
     {
