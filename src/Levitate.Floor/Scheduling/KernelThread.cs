@@ -50,6 +50,9 @@ public unsafe struct KernelThread
     /// <summary>How long it runs while others wait.</summary>
     internal long SliceNanoseconds;
 
+    /// <summary>Its user state, where switches to it are counted; else null.</summary>
+    internal UserState* Watched;
+
     internal KernelThread* Next;
     internal KernelThread* TimerNext;
     internal long Deadline;

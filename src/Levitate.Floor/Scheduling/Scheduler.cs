@@ -440,6 +440,11 @@ internal static unsafe class Scheduler
 
         from->RunNanoseconds += now - from->SliceStart;
         to->SliceStart = now;
+        if (to->Watched != null)
+        {
+            UserMode.NoteSwitch(to->Watched);
+        }
+
         if (cpu->QueueHead != null || cpu->TimerHead != null)
         {
             ArmTimer(cpu, to, now);

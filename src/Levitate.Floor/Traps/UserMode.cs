@@ -86,6 +86,16 @@ public static unsafe class UserMode
         }
     }
 
+    /// <summary>Has the calling thread's switches counted in its state; null: no longer.</summary>
+    public static void WatchSwitches(UserState* state) => Volatile.Write(ref *(nint*)&Asm.CurrentThread()->Watched, (nint)state);
+
+    /// <summary>A watched thread is about to run again: its next entry comes back at once.</summary>
+    internal static void NoteSwitch(UserState* state)
+    {
+        state->Switches++;
+        Interlocked.Or(ref state->Attention, AttentionExit);
+    }
+
     /// <summary>The user's gs base, for the thread that runs with this state.</summary>
     public static ulong GetGsBase(UserState* state) =>
         (Volatile.Read(ref state->Attention) & AttentionGsBase) != 0 ? state->GsBase : Asm.ReadMsr(KernelGsBase);

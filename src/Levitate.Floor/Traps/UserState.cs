@@ -19,7 +19,8 @@ public unsafe struct UserState
     /// <summary>What the next entry must see to first: UserMode's Attention bits.</summary>
     internal int Attention;
 
-    internal int Padding;
+    /// <summary>How often its thread was switched to while <see cref="KernelThread.Watched"/> says that it is counted.</summary>
+    public int Switches;
 
     /// <summary>The gs base to load when the attention bit says so; else it is in the processor or the thread's structure.</summary>
     internal ulong GsBase;

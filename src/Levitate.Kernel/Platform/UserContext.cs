@@ -72,6 +72,12 @@ public abstract class UserContext : IDisposable
     /// <summary>Makes the present or else the next <see cref="Run"/> return <see cref="UserExit.Interrupt"/> soon. Any thread.</summary>
     public abstract void RequestExit();
 
+    /// <summary>How often the thread came back to a processor that others had meanwhile, while it was watched.</summary>
+    public abstract int Switches { get; }
+
+    /// <summary>Whether <see cref="Switches"/> counts, each time making the next <see cref="Run"/> return <see cref="UserExit.Interrupt"/> at once. The thread itself, which must end it before it ends.</summary>
+    public abstract void WatchSwitches(bool isWatched);
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -281,6 +281,11 @@ internal static class ThreadCloner
 
         caller.Context.VectorState.CopyTo(thread.Context.VectorState);
         thread.InheritTerms(caller);
+        if (!request.Has(CloneFlags.CLONE_VM))
+        {
+            thread.Sequence = caller.Sequence;
+        }
+
         thread.Signals.Inherit(caller.Signals, keepsAlternateStack: !request.Has(CloneFlags.CLONE_VM) || request.Has(CloneFlags.CLONE_VFORK));
         return thread;
     }

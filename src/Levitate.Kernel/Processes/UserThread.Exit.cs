@@ -73,9 +73,10 @@ public sealed partial class UserThread
         Contained(static thread => thread.Context.Dispose());
     }
 
-    /// <summary>Robust futexes and clear_child_tid, which live in user memory.</summary>
+    /// <summary>Restartable sequences, robust futexes and clear_child_tid, which live in user memory.</summary>
     private void ReleaseUserState()
     {
+        _sequence.Forget(this);
         if (!RobustListHead.IsNull)
         {
             UserAddress head = RobustListHead;

@@ -57,6 +57,7 @@ public sealed partial class UserThread
         try
         {
             Context.Activate(Process.AddressSpace.PageTable);
+            _sequence.Begin(this);
             if (!threadIdAddress.IsNull)
             {
                 _ = Memory.Write(threadIdAddress, ThreadId);
@@ -139,6 +140,10 @@ public sealed partial class UserThread
         if (exit != UserExit.Fault)
         {
             CheckTimes();
+            if (_sequence.IsStale(Context))
+            {
+                AddOwnWork(ThreadWork.Sequence);
+            }
         }
         else if (registers.TrapNumber == FaultSignals.PageFaultVector)
         {
@@ -197,6 +202,12 @@ public sealed partial class UserThread
             {
                 ClearWork(ThreadWork.Terms);
                 TakeTerms();
+            }
+
+            if ((work & ThreadWork.Sequence) != 0)
+            {
+                ClearWork(ThreadWork.Sequence);
+                _sequence.Update(this, ref registers);
             }
 
             if ((work & ThreadWork.NoRestart) != 0)

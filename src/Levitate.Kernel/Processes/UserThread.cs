@@ -27,6 +27,9 @@ internal enum ThreadWork
 
     /// <summary>Where and how long the thread runs has changed: it tells the machine itself.</summary>
     Terms = 16,
+
+    /// <summary>The area for restartable sequences does not know yet what became of the thread.</summary>
+    Sequence = 32,
 }
 
 /// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>
@@ -35,6 +38,7 @@ public sealed partial class UserThread
     private Waiter? _waiter;
     private FutexWaiter? _futexWaiter;
     private int _work;
+    private RestartableSequence _sequence;
     private byte[]? _name;
 
     /// <summary>The process it belongs to.</summary>
@@ -92,6 +96,9 @@ public sealed partial class UserThread
 
     /// <summary>Whether the thread is to end as soon as it can.</summary>
     internal bool MustExit => (Volatile.Read(ref _work) & (int)ThreadWork.Exit) != 0;
+
+    /// <summary>The area for restartable sequences (rseq). Only the thread itself uses it.</summary>
+    internal ref RestartableSequence Sequence => ref _sequence;
 
     /// <summary>The thread's share in signals.</summary>
     internal ThreadSignals Signals { get; } = new();

@@ -133,7 +133,7 @@ internal static class SignalDelivery
 
     private static void EnterHandler(UserThread thread, ref UserRegisters registers, in SignalInfo info, in SignalAction action)
     {
-        if (!TryBuildFrame(thread, registers, info, action, out UserAddress frame))
+        if (!thread.Sequence.TryLeaveSection(thread, ref registers) || !TryBuildFrame(thread, registers, info, action, out UserAddress frame))
         {
             if (info.Signal == SignalNumber.SIGSEGV)
             {

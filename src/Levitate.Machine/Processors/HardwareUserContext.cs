@@ -61,6 +61,12 @@ internal sealed unsafe class HardwareUserContext : UserContext
     }
 
     /// <inheritdoc/>
+    public override int Switches => Volatile.Read(ref _state->Switches);
+
+    /// <inheritdoc/>
+    public override void WatchSwitches(bool isWatched) => UserMode.WatchSwitches(isWatched ? _state : null);
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         lock (_lock)

@@ -55,6 +55,18 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
         return Interlocked.Exchange(ref _exitRequested, 0) != 0 || Script is null ? UserExit.Interrupt : Script(this);
     }
 
+    /// <summary>Counts as switches to the thread whatever a script says.</summary>
+    public int SimulatedSwitches { get; set; }
+
+    /// <summary>Whether they are asked for.</summary>
+    public bool IsWatched { get; private set; }
+
+    /// <inheritdoc/>
+    public override int Switches => SimulatedSwitches;
+
+    /// <inheritdoc/>
+    public override void WatchSwitches(bool isWatched) => IsWatched = isWatched;
+
     /// <inheritdoc/>
     public override void RequestExit() => Interlocked.Exchange(ref _exitRequested, 1);
 
