@@ -11,7 +11,7 @@ namespace Levitate.Kernel.Files.Pipes;
 
 /// <summary>The stream of bytes behind a pipe or fifo.</summary>
 /// <remarks>Linux: pipe(7), fifo(7).</remarks>
-internal sealed class Pipe(IFrameAllocator frames)
+internal sealed partial class Pipe(IFrameAllocator frames)
 {
     /// <summary>The capacity in bytes of a new pipe.</summary>
     public const int DefaultCapacity = 65536;
@@ -243,10 +243,11 @@ internal sealed class Pipe(IFrameAllocator frames)
         bool hasMore;
         lock (_lock)
         {
-            if (_buffer.Count == 0)
+            if (_buffer.Count == 0 || _isReadingReserved)
             {
-                result = _writers == 0 ? 0 : Errno.EAGAIN;
-                return _writers == 0 || nonBlocking;
+                bool isAtEnd = _buffer.Count == 0 && _writers == 0;
+                result = isAtEnd ? 0 : Errno.EAGAIN;
+                return isAtEnd || nonBlocking;
             }
 
             _buffer.Read(ref cursor);
@@ -274,7 +275,7 @@ internal sealed class Pipe(IFrameAllocator frames)
             {
                 error = Errno.EPIPE;
             }
-            else if (_buffer.Room >= Math.Min(cursor.Remaining, AtomicSize) || cursor.Remaining + cursor.Done > AtomicSize)
+            else if (!_isWritingReserved && (_buffer.Room >= Math.Min(cursor.Remaining, AtomicSize) || cursor.Remaining + cursor.Done > AtomicSize))
             {
                 error = _buffer.Write(ref cursor);
             }

@@ -34,10 +34,10 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
     }
 
-    /// <summary>Copies bytes out, at most so many, and leaves them.</summary>
-    public readonly void Peek(ref IoCursor cursor, int limit)
+    /// <summary>Copies bytes out from the <paramref name="from"/>th on, at most so many, and leaves them.</summary>
+    public readonly void Peek(ref IoCursor cursor, int limit, int from = 0)
     {
-        long position = _readPosition, end = _readPosition + Math.Min(Count, limit);
+        long position = _readPosition + Math.Min(from, Count), end = position + Math.Min(_writePosition - position, limit);
         while (position < end && !cursor.IsFinished)
         {
             int inPage = (int)(position & (PageSize.Bytes - 1));
