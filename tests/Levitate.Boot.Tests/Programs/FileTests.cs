@@ -23,6 +23,8 @@ public sealed class FileTests
         table.AddForBoth("timerfd, signalfd", new("/bin/event_files") { Status = 0 });
         table.AddForBoth("AF_UNIX sockets", new("/bin/unix_sockets") { Status = 0 });
         table.AddForBoth("record locks", new("/bin/record_locks") { Status = 0 });
+        table.AddForBoth("extended attributes", new("/bin/xattrs") { Status = 0 });
+        table.AddForBoth("splicing", new("/bin/splicing") { Status = 0 });
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });

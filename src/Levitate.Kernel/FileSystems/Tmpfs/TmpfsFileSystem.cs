@@ -65,7 +65,23 @@ public class TmpfsFileSystem : FileSystem
     internal void OnNameGone() => Interlocked.Add(ref _used, -NameBytes);
 
     /// <inheritdoc/>
-    internal override void OnInodeGone(Inode inode) => Interlocked.Add(ref _used, -(InodeBytes + (inode is TmpfsLink ? inode.Size : 0)));
+    internal override void OnInodeGone(Inode inode) =>
+        Interlocked.Add(ref _used, -(InodeBytes + (inode is TmpfsLink ? inode.Size : 0) + (inode.ExtendedAttributesIfAny?.Charged ?? 0)));
+
+    /// <inheritdoc/>
+    internal override bool HasExtendedAttributes => true;
+
+    /// <inheritdoc/>
+    internal override bool TryCharge(long bytes)
+    {
+        if (bytes > 0)
+        {
+            return TryAdd(bytes);
+        }
+
+        Interlocked.Add(ref _used, bytes);
+        return true;
+    }
 
     private bool TryAdd(long bytes)
     {

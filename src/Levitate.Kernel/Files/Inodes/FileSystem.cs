@@ -48,6 +48,12 @@ public abstract class FileSystem
     /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
     public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;
 
+    /// <summary>Whether its files have extended attributes.</summary>
+    internal virtual bool HasExtendedAttributes => false;
+
+    /// <summary>Makes bytes of the kernel's heap count that a program has it keep; negative ones are given back. False: there is no room.</summary>
+    internal virtual bool TryCharge(long bytes) => false;
+
     /// <summary>The last reference to an inode is gone, its content disposed of.</summary>
     internal virtual void OnInodeGone(Inode inode)
     {

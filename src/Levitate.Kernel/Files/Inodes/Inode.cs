@@ -32,6 +32,7 @@ public abstract class Inode
     private long _changeTime;
     private FileLocks? _locks;
     private RecordLocks? _recordLocks;
+    private ExtendedAttributes? _extendedAttributes;
     private int _references = 1;
 
     /// <summary>A new file with one reference.</summary>
@@ -108,6 +109,13 @@ public abstract class Inode
 
     /// <summary>The locks on ranges of it; null where there never was one.</summary>
     internal RecordLocks? RecordLocksIfAny => Volatile.Read(ref _recordLocks);
+
+    /// <summary>The extended attributes, where the file system has such.</summary>
+    internal ExtendedAttributes ExtendedAttributes =>
+        _extendedAttributes ?? LazyInitializer.EnsureInitialized(ref _extendedAttributes, () => new ExtendedAttributes(FileSystem));
+
+    /// <summary>The extended attributes; null where there never was one.</summary>
+    internal ExtendedAttributes? ExtendedAttributesIfAny => Volatile.Read(ref _extendedAttributes);
 
     /// <summary>Opens it. Permissions were checked.</summary>
     /// <param name="location">The name it was found by.</param>
