@@ -6,12 +6,16 @@ namespace Levitate.Floor;
 
 /// <summary>
 /// Kernel threads on CPUs: a run queue a CPU, first in first out with a time slice; parked threads with deadlines in the
-/// order of these; one timer interrupt for whatever comes first. No tick while a CPU has only one thread to run.
+/// order of these; one timer interrupt for whatever comes first. A CPU that has work ticks, so that its time is counted and
+/// limits on it hold; one that has none does not.
 /// </summary>
 internal static unsafe class Scheduler
 {
     /// <summary>How long a thread runs while others wait; a nice value makes it shorter or longer.</summary>
     internal const long SliceNanoseconds = 4_000_000;
+
+    /// <summary>How often a CPU that has work looks how the time is spent.</summary>
+    private const long TickNanoseconds = 10_000_000;
 
     private static PerCpu s_bootCpu;
 
@@ -275,6 +279,11 @@ internal static unsafe class Scheduler
 
             SwitchAway(cpu);
         }
+        else
+        {
+            // Who has nobody to yield to here waits for another CPU.
+            Asm.Pause();
+        }
 
         EndSwitch();
         Asm.RestoreInterrupts(flags);
@@ -379,13 +388,14 @@ internal static unsafe class Scheduler
         return time;
     }
 
-    /// <summary>Sets the timer for the earliest deadline, or for the end of a slice of <paramref name="running"/> where others wait.</summary>
+    /// <summary>Sets the timer for the earliest deadline, the end of a slice of <paramref name="running"/> where others wait, or the next tick.</summary>
     internal static void ArmTimer(PerCpu* cpu, KernelThread* running, long now)
     {
         long wanted = cpu->TimerHead != null ? cpu->TimerHead->Deadline : long.MaxValue;
-        if (cpu->QueueHead != null && running != cpu->Idle)
+        if (running != cpu->Idle)
         {
-            wanted = Math.Min(wanted, now + running->SliceNanoseconds);
+            long slice = cpu->QueueHead != null ? running->SliceNanoseconds : TickNanoseconds;
+            wanted = Math.Min(wanted, now + Math.Min(slice, TickNanoseconds));
         }
 
         // A timer that fires too early does no harm and is set again then.
@@ -445,11 +455,7 @@ internal static unsafe class Scheduler
             UserMode.NoteSwitch(to->Watched);
         }
 
-        if (cpu->QueueHead != null || cpu->TimerHead != null)
-        {
-            ArmTimer(cpu, to, now);
-        }
-
+        ArmTimer(cpu, to, now);
         Asm.Switch(from, to);
     }
 

@@ -52,6 +52,7 @@ public sealed class ProcessTests
         table.AddForBoth("auxv and maps", new("/bin/check_auxv") { Status = 0 });
         table.AddForBoth("identity", new("/bin/identity") { Status = 0 });
         table.AddForBoth("clocks", new("/bin/clocks") { Status = 0 });
+        table.Add("CPU time of a lone process", new("/bin/cpu_time") { Status = 0 });
         table.AddForBoth("execve", new("/bin/exec") { Status = 0, Says = "argument 0: \"given name\"" });
         table.AddForBoth("fork, exec, wait, pipes", new("/bin/family") { Status = 0 });
         table.AddForBoth("signals", new("/bin/handlers") { Status = 0 });
