@@ -28,23 +28,19 @@ internal sealed class BenchmarkRun(Workspace workspace)
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     /// <summary>What a guest program measures, in guest instructions.</summary>
-    public double Count(Benchmark benchmark) => Find(benchmark, Run(benchmark.Program, countsInstructions: true, cpus: 1));
+    public double Count(Benchmark benchmark) => Find(benchmark, Run(benchmark.Program, countsInstructions: true, benchmark.Cpus));
 
-    /// <summary>What several processors are worth, and how long the collector stops them.</summary>
+    /// <summary>What several processors are worth.</summary>
     /// <param name="cpus">How many the VM has.</param>
-    /// <param name="linux">What the program of <see cref="Benchmark.Parallel"/> printed under Linux; null: nothing.</param>
+    /// <param name="linux">What the program printed under Linux; null: nothing.</param>
     public IEnumerable<Measurement> MeasureProcessors(int cpus, string? linux)
     {
-        string output = Run(Benchmark.Parallel[0].Program, countsInstructions: false, cpus);
+        string output = Run(Benchmark.ParallelProgram, countsInstructions: false, cpus);
         foreach (Benchmark benchmark in Benchmark.Parallel)
         {
             double? reference = linux is null ? null : ReadValue(benchmark, linux);
             yield return new Measurement(benchmark.Name, benchmark.Meaning, "times", Find(benchmark, output), reference, benchmark.Target);
         }
-
-        Benchmark stop = Benchmark.CollectionStop;
-        double longest = Find(stop, Run(stop.Program, countsInstructions: false, cpus));
-        yield return new Measurement(stop.Name, stop.Meaning, "nanoseconds", longest, null, stop.Target);
     }
 
     /// <summary>The VM's part of `vm exec /bin/hello_dynamic`: QEMU's start to the program's exit, the median of several runs under TCG.</summary>

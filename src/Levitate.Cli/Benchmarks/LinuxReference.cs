@@ -14,6 +14,9 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
 {
     private const string MetaPackage = "linux-image-cloud-amd64";
 
+    /// <summary>Debian's musl: what the dynamically linked of the programs ask for.</summary>
+    private const string Interpreter = "/lib/ld-musl-x86_64.so.1";
+
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
     private string Folder => Path.Combine(workspace.Artifacts, "linux");
@@ -29,9 +32,14 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         return FindKernel() ?? throw new ToolException($"{MetaPackage} has no kernel in it.", $"Look into {Folder}.");
     }
 
-    /// <summary>What a guest program measures under Linux.</summary>
-    public double Count(Benchmark benchmark, string kernel)
+    /// <summary>What a guest program measures under Linux; null where Linux has no such figure.</summary>
+    public double? Count(Benchmark benchmark, string kernel)
     {
+        if (benchmark.LinuxReference is null)
+        {
+            return null;
+        }
+
         string log = Run(benchmark.Program, kernel, countsInstructions: true);
         return BenchmarkRun.ReadValue(benchmark, log) ?? throw new ToolException($"Linux did not print \"{benchmark.Name} VALUE\" but: {log}");
     }
@@ -52,6 +60,7 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         var tree = new ImageTree();
         tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
         tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + program)));
+        tree.Add(Interpreter[1..], ImageFile.FromHost(Interpreter));
         string initramfs = Path.Combine(Folder, Path.GetFileName(program) + ".cpio");
         File.WriteAllBytes(initramfs, CpioWriter.ToArray(tree));
         var options = new MachineOptions

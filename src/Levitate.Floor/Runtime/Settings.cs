@@ -5,15 +5,22 @@ namespace Levitate.Floor.Runtime;
 
 /// <summary>
 /// The environment variables by which the runtime takes its settings (hexadecimal numbers, clrconfignames.h and
-/// gcconfig.h). They depend on how much memory the machine has, and so cannot be built into the image.
+/// gcconfig.h). Some depend on how much memory the machine has; so none is built into the image.
 /// </summary>
+/// <remarks>
+/// What is wanted of the collector is short stops, also where hundreds of threads sleep in the kernel. To unwind the stack
+/// of each would be most of a stop: their stacks are scanned conservatively instead. What they seem to refer to is pinned by
+/// that, and a region with a few pinned objects in it keeps its generation: the regions are small, so that objects grow old.
+/// </remarks>
 internal static unsafe class Settings
 {
-    private const ulong Megabyte = 1024 * 1024;
+    private const ulong Kilobyte = 1024;
+    private const ulong Megabyte = 1024 * Kilobyte;
 
-    /// <summary>What a collection of generation 0 waits for: small enough for a 32 MB machine, large enough for few collections elsewhere.</summary>
-    private const ulong SmallestGeneration0 = Megabyte / 4;
-    private const ulong LargestGeneration0 = 4 * Megabyte;
+    /// <summary>What a collection of generation 0 waits for: small enough for a machine of 32 MB, and for short stops.</summary>
+    private const ulong Generation0 = 512 * Kilobyte;
+
+    private const ulong Region = 64 * Kilobyte;
 
     /// <summary>The collector lays out its tables for a multiple of the heap's limit, which costs memory at once.</summary>
     private const ulong SmallestHeapLimit = 16 * Megabyte;
@@ -25,20 +32,28 @@ internal static unsafe class Settings
     [RuntimeExport("getenv")]
     internal static byte* GetVariable(byte* name)
     {
-        ulong memory = (ulong)FrameAllocator.TotalFrames * 4096;
-        ulong generation0 = Clamp(memory / 64, SmallestGeneration0, LargestGeneration0);
         if (Equals(name, "DOTNET_GCgen0size"u8))
         {
-            return Format(0, generation0);
+            return Format(0, Generation0);
         }
 
-        if (Equals(name, "DOTNET_GCgen0MaxBudget"u8))
+        if (Equals(name, "DOTNET_GCGen0MaxBudget"u8))
         {
-            return Format(1, generation0);
+            return Format(1, Generation0);
+        }
+
+        if (Equals(name, "DOTNET_GCRegionSize"u8))
+        {
+            return Format(2, Region);
+        }
+
+        if (Equals(name, "DOTNET_gcConservative"u8))
+        {
+            return Format(3, 1);
         }
 
         return Equals(name, "DOTNET_GCHeapHardLimit"u8)
-            ? Format(2, Clamp(memory / 2, SmallestHeapLimit, LargestHeapLimit))
+            ? Format(4, Clamp((ulong)FrameAllocator.TotalFrames * 4096 / 2, SmallestHeapLimit, LargestHeapLimit))
             : null;
     }
 
@@ -78,6 +93,6 @@ internal static unsafe class Settings
         /// <summary>Sixteen digits and the NUL.</summary>
         internal const int BytesEach = 24;
 
-        internal fixed byte Bytes[3 * BytesEach];
+        internal fixed byte Bytes[5 * BytesEach];
     }
 }

@@ -279,14 +279,12 @@ internal static unsafe class Scheduler
 
             SwitchAway(cpu);
         }
-        else
-        {
-            // Who has nobody to yield to here waits for another CPU.
-            Asm.Pause();
-        }
 
         EndSwitch();
         Asm.RestoreInterrupts(flags);
+
+        // Who yields in a loop waits for another CPU, perhaps, and that one for the lock: it must find it free.
+        Asm.Pause();
     }
 
     /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and what its slice is.</summary>

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLEEPERS = 500, FORKS = 400 };
+enum { SLEEPERS = 500, FORKS = 1500 };
 
 static long read_counter(const char *name)
 {
@@ -32,8 +32,22 @@ static void *sleep_on(void *unused)
     return unused;
 }
 
-static void make_garbage(void)
+/* Waits for the other end of the pipe to be closed, and then makes garbage. */
+static pid_t start_maker(int ends[2])
 {
+    pid_t maker = fork();
+    if (maker != 0)
+    {
+        return maker;
+    }
+
+    char unused;
+    close(ends[1]);
+    if (read(ends[0], &unused, 1) != 0)
+    {
+        _exit(1);
+    }
+
     for (int i = 0; i < FORKS; i++)
     {
         if (fork() == 0)
@@ -43,9 +57,11 @@ static void make_garbage(void)
 
         wait(NULL);
     }
+
+    _exit(0);
 }
 
-int main(void)
+static int start_sleepers(void)
 {
     pthread_attr_t small;
     pthread_attr_init(&small);
@@ -55,21 +71,26 @@ int main(void)
         pthread_t thread;
         if (pthread_create(&thread, &small, sleep_on, NULL) != 0)
         {
-            perror("pthread_create");
-            return 1;
+            return -1;
         }
+    }
+
+    return 0;
+}
+
+int main(void)
+{
+    /* The makers come first: they are not to copy the sleepers' stacks. */
+    int ends[2];
+    if (pipe(ends) != 0 || start_maker(ends) < 0 || start_maker(ends) < 0 || start_sleepers() != 0)
+    {
+        perror("pipe, fork or pthread_create");
+        return 1;
     }
 
     long before = read_counter("collections_gen0 ");
-    for (int i = 0; i < 2; i++)
-    {
-        if (fork() == 0)
-        {
-            make_garbage();
-            _exit(0);
-        }
-    }
-
+    close(ends[0]);
+    close(ends[1]);
     long longest = 0;
     while (waitpid(-1, NULL, WNOHANG) >= 0)
     {

@@ -75,6 +75,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"frames_free {Machine.Frames.FreeFrames}");
         text.AddLine($"frames_kernel {Machine.Frames.KernelFrames}");
         text.AddLine($"heap_bytes {GC.GetTotalMemory(forceFullCollection: false)}");
+        text.AddLine($"allocated_bytes {GC.GetTotalAllocatedBytes()}");
         text.AddLine($"heap_committed_bytes {heap.TotalCommittedBytes}");
         text.AddLine($"collections_gen0 {GC.CollectionCount(0)}");
         text.AddLine($"collections_gen1 {GC.CollectionCount(1)}");
