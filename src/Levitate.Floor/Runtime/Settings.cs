@@ -20,7 +20,8 @@ internal static unsafe class Settings
     /// <summary>What a collection of generation 0 waits for: small enough for a machine of 32 MB, and for short stops.</summary>
     private const ulong Generation0 = 512 * Kilobyte;
 
-    private const ulong Region = 64 * Kilobyte;
+    /// <summary>The smallest power of two that holds every object which is not a large one (85,000 bytes).</summary>
+    private const ulong Region = 128 * Kilobyte;
 
     /// <summary>The collector lays out its tables for a multiple of the heap's limit, which costs memory at once.</summary>
     private const ulong SmallestHeapLimit = 16 * Megabyte;
