@@ -71,6 +71,9 @@ internal sealed class FileServices
     /// <summary>The first mount of it, at /dev/pts.</summary>
     public Mount? PseudoTerminalMount { get; set; }
 
+    /// <summary>What the watchers of all may take.</summary>
+    public Inotify.InotifyLimits InotifyLimits { get; } = new();
+
     /// <summary>Which processes wait for record locks of which others.</summary>
     public Locks.RecordLockWaits RecordLockWaits { get; } = new();
 

@@ -25,6 +25,7 @@ public sealed class FileTests
         table.AddForBoth("record locks", new("/bin/record_locks") { Status = 0 });
         table.AddForBoth("extended attributes", new("/bin/xattrs") { Status = 0 });
         table.AddForBoth("splicing", new("/bin/splicing") { Status = 0 });
+        table.AddForBoth("inotify", new("/bin/watching") { Status = 0 });
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Loader;
 using Levitate.Kernel.Memory;
@@ -70,7 +71,10 @@ internal sealed class ExecutableFile : RegularDescription, IExecutableFile
             return Errno.ETXTBSY;
         }
 
-        return Result.Of<IExecutableFile>(new ExecutableFile(inode, found));
+        var file = new ExecutableFile(inode, found);
+        FileEvents.OfFile(file, InotifyMask.IN_OPEN);
+        FileEvents.OfFile(file, InotifyMask.IN_ACCESS);
+        return Result.Of<IExecutableFile>(file);
     }
 
     /// <inheritdoc/>

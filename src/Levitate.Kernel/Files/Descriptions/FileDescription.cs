@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Epoll;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Memory;
@@ -162,6 +163,7 @@ public abstract class FileDescription
         if (Interlocked.Decrement(ref _references) == 0)
         {
             Volatile.Read(ref _watchers)?.Drop();
+            FileEvents.OfFile(this, CanWrite ? InotifyMask.IN_CLOSE_WRITE : InotifyMask.IN_CLOSE_NOWRITE);
             Inode.LocksIfAny?.Drop(this);
             Inode.RecordLocksIfAny?.Drop(this);
             OnClosed();

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
 
@@ -180,7 +181,8 @@ internal static class FileOpener
         }
 
         // A file that one creates one may use as asked, whatever its mode.
-        return created.Inode.Open(new Location(parent.Mount, created), request.Flags, context.Caller);
+        FileEvents.OfName(parent.Inode, created.Name, created.Inode, InotifyMask.IN_CREATE);
+        return Opened(created.Inode.Open(new Location(parent.Mount, created), request.Flags, context.Caller));
     }
 
     private static Result<FileDescription> CreateTemporary(PathContext context, FileSystemContext fileSystem, Location directory, in OpenRequest request)
@@ -205,7 +207,7 @@ internal static class FileOpener
         dentry.MarkUnlinked();
         Result<FileDescription> opened = inode.Open(new Location(directory.Mount, dentry), request.Flags, context.Caller);
         inode.Release();
-        return opened;
+        return Opened(opened);
     }
 
     /// <summary>Opens what is there: type, permissions, truncation.</summary>
@@ -227,6 +229,7 @@ internal static class FileOpener
             return error;
         }
 
+        FileEvents.OfFile(description, InotifyMask.IN_OPEN);
         if (request.Has(OpenFlags.O_TRUNC) && found.Inode is RegularInode file)
         {
             error = Truncate(file, context);
@@ -235,9 +238,21 @@ internal static class FileOpener
                 description.Release();
                 return error;
             }
+
+            FileEvents.OfFile(description, InotifyMask.IN_MODIFY);
         }
 
         return description;
+    }
+
+    private static Result<FileDescription> Opened(Result<FileDescription> opened)
+    {
+        if (opened.TryGet(out FileDescription? description, out _))
+        {
+            FileEvents.OfFile(description, InotifyMask.IN_OPEN);
+        }
+
+        return opened;
     }
 
     private static Errno Truncate(RegularInode file, PathContext context)

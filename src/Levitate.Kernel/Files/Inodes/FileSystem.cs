@@ -19,6 +19,7 @@ public abstract class FileSystem
     private static int s_lastMinor;
     private long _lastNumber;
     private int _mounts;
+    private int _watches;
 
     /// <summary>A file system on a machine.</summary>
     protected FileSystem(IMachine machine)
@@ -47,6 +48,12 @@ public abstract class FileSystem
 
     /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
     public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;
+
+    /// <summary>Whether anybody watches a file of it (inotify).</summary>
+    internal bool IsWatched => Volatile.Read(ref _watches) > 0;
+
+    /// <summary>Watches came or went.</summary>
+    internal void AddWatches(int count) => Interlocked.Add(ref _watches, count);
 
     /// <summary>Whether its files have extended attributes.</summary>
     internal virtual bool HasExtendedAttributes => false;

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
@@ -33,6 +34,7 @@ public abstract class Inode
     private FileLocks? _locks;
     private RecordLocks? _recordLocks;
     private ExtendedAttributes? _extendedAttributes;
+    private InodeWatches? _watches;
     private int _references = 1;
 
     /// <summary>A new file with one reference.</summary>
@@ -110,6 +112,12 @@ public abstract class Inode
     /// <summary>The locks on ranges of it; null where there never was one.</summary>
     internal RecordLocks? RecordLocksIfAny => Volatile.Read(ref _recordLocks);
 
+    /// <summary>Those who watch it.</summary>
+    internal InodeWatches Watches => _watches ?? LazyInitializer.EnsureInitialized(ref _watches, () => new InodeWatches(FileSystem));
+
+    /// <summary>Those who watch it; null where there never was one.</summary>
+    internal InodeWatches? WatchesIfAny => Volatile.Read(ref _watches);
+
     /// <summary>The extended attributes, where the file system has such.</summary>
     internal ExtendedAttributes ExtendedAttributes =>
         _extendedAttributes ?? LazyInitializer.EnsureInitialized(ref _extendedAttributes, () => new ExtendedAttributes(FileSystem));
@@ -169,6 +177,7 @@ public abstract class Inode
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            WatchesIfAny?.End(LinkCount == 0 ? InotifyMask.IN_DELETE_SELF : InotifyMask.IN_UNMOUNT);
             OnUnreferenced();
             FileSystem.OnInodeGone(this);
         }

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -46,6 +47,12 @@ internal static class SpliceSyscalls
             (null, { } to) => ToPipe(caller, source, inOffset, to, outOffset, count, nonBlocking || to.IsNonBlocking),
             _ => Errno.EINVAL,
         };
+        if (result.Succeeded && result.Value > 0)
+        {
+            FileEvents.OfFile(source, InotifyMask.IN_ACCESS);
+            FileEvents.OfFile(target, InotifyMask.IN_MODIFY);
+        }
+
         source.Release();
         target.Release();
         return result.TryGet(out long done, out error) ? done : error;

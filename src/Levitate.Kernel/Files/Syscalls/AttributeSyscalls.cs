@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -81,7 +82,7 @@ internal static class AttributeSyscalls
             mode &= ~FileMode.S_ISGID;
         }
 
-        return file.Inode.Change(new AttributeChange(Mode: mode));
+        return Change(file, new AttributeChange(Mode: mode));
     }
 
     /// <remarks>Linux: chown(2): the owner may give a file to a group of his own; everything else needs CAP_CHOWN.</remarks>
@@ -112,6 +113,17 @@ internal static class AttributeSyscalls
             mode = inode.Mode & FileMode.S_IALLUGO & ~dropped;
         }
 
-        return inode.Change(new AttributeChange(mode, user == Unchanged ? null : user, group == Unchanged ? null : group));
+        return Change(file, new AttributeChange(mode, user == Unchanged ? null : user, group == Unchanged ? null : group));
+    }
+
+    private static Errno Change(Location file, in AttributeChange change)
+    {
+        Errno error = file.Inode.Change(change);
+        if (error == Errno.None)
+        {
+            FileEvents.OfPlace(file, InotifyMask.IN_ATTRIB);
+        }
+
+        return error;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -63,6 +64,7 @@ internal static class CopySyscalls
             }
         }
 
+        Tell(source, target, done);
         source.Release();
         target.Release();
         return done > 0 || error == Errno.None ? done : error;
@@ -138,6 +140,7 @@ internal static class CopySyscalls
         }
 
         error = Copy(caller, source, ref readAt, target, ref writeAt, count, out long done);
+        Tell(source, target, done);
         Errno stored = Store(caller, source, inOffset, readAt);
         stored = stored != Errno.None ? stored : Store(caller, target, outOffset, writeAt);
         return stored != Errno.None ? stored : done > 0 || error == Errno.None ? done : error;
@@ -188,5 +191,14 @@ internal static class CopySyscalls
         }
 
         return Errno.None;
+    }
+
+    private static void Tell(FileDescription source, FileDescription target, long done)
+    {
+        if (done > 0)
+        {
+            FileEvents.OfFile(source, InotifyMask.IN_ACCESS);
+            FileEvents.OfFile(target, InotifyMask.IN_MODIFY);
+        }
     }
 }

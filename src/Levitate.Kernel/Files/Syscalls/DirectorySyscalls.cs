@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -110,6 +111,11 @@ internal static class DirectorySyscalls
         lock (file.PositionLock)
         {
             error = Fill(caller, file, buffer, Math.Min(size, int.MaxValue), isOldLayout, out done);
+        }
+
+        if (done > 0 || error == Errno.None)
+        {
+            FileEvents.OfFile(file, InotifyMask.IN_ACCESS);
         }
 
         file.Release();

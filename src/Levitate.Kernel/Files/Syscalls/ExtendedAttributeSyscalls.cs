@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -104,7 +105,7 @@ internal static class ExtendedAttributeSyscalls
             return error;
         }
 
-        return Change(place.Inode, attributes => attributes.Set(name, value, flags));
+        return Change(place, attributes => attributes.Set(name, value, flags));
     }
 
     private static SyscallResult Get(UserThread caller, Result<Location> found, UserAddress nameAddress, UserAddress valueAddress, ulong size)
@@ -136,7 +137,7 @@ internal static class ExtendedAttributeSyscalls
         error = error != Errno.None ? error : Check(caller, place.Inode, name, AccessKinds.Write);
         return error != Errno.None ? error
             : place.Inode.ExtendedAttributesIfAny is null ? Errno.ENODATA
-            : Change(place.Inode, attributes => attributes.Remove(name));
+            : Change(place, attributes => attributes.Remove(name));
     }
 
     /// <summary>Those of "trusted." are shown to CAP_SYS_ADMIN only.</summary>
@@ -172,8 +173,9 @@ internal static class ExtendedAttributeSyscalls
     }
 
     /// <summary>Keeps the file while it is changed: what its attributes take is given back with it.</summary>
-    private static SyscallResult Change(Inode inode, Func<ExtendedAttributes, Errno> change)
+    private static SyscallResult Change(Location place, Func<ExtendedAttributes, Errno> change)
     {
+        Inode inode = place.Inode;
         if (!inode.TryAcquire())
         {
             return Errno.ENOENT;
@@ -183,6 +185,7 @@ internal static class ExtendedAttributeSyscalls
         if (error == Errno.None)
         {
             inode.MarkChanged();
+            FileEvents.OfPlace(place, InotifyMask.IN_ATTRIB);
         }
 
         inode.Release();

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -45,6 +46,10 @@ internal static class LengthSyscalls
         {
             error = SetLength(caller, file, length);
             file.EndWriting();
+            if (error == Errno.None)
+            {
+                FileEvents.OfPlace(found, InotifyMask.IN_MODIFY);
+            }
         }
         else
         {
@@ -70,7 +75,7 @@ internal static class LengthSyscalls
         }
 
         error = file.CanWrite && file.Inode is RegularInode regular ? SetLength(caller, regular, length) : Errno.EINVAL;
-        return Transfer.Abandon(file, error);
+        return EndChange(file, error);
     }
 
     /// <summary>Reserves space in a file, or makes holes in it.</summary>
@@ -83,7 +88,7 @@ internal static class LengthSyscalls
             return error;
         }
 
-        return Transfer.Abandon(file, CheckedAllocate(caller, file, mode, offset, length));
+        return EndChange(file, CheckedAllocate(caller, file, mode, offset, length));
     }
 
     /// <summary>Waits until a file's content is stored. It is where it will stay.</summary>
@@ -136,6 +141,16 @@ internal static class LengthSyscalls
         error = file.Inode.Type == FileMode.S_IFIFO ? Errno.ESPIPE
             : length < 0 || advice is < 0 or > POSIX_FADV_NOREUSE ? Errno.EINVAL
             : Errno.None;
+        return Transfer.Abandon(file, error);
+    }
+
+    private static SyscallResult EndChange(FileDescription file, Errno error)
+    {
+        if (error == Errno.None)
+        {
+            FileEvents.OfFile(file, InotifyMask.IN_MODIFY);
+        }
+
         return Transfer.Abandon(file, error);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -121,7 +122,19 @@ internal static class NameSyscalls
             return error;
         }
 
-        return target.Inode is DirectoryInode ? Errno.EPERM : ((DirectoryInode)parent.Inode).Link(parent.Dentry, walk.Name, target.Inode).Error;
+        if (target.Inode is DirectoryInode)
+        {
+            return Errno.EPERM;
+        }
+
+        if (!((DirectoryInode)parent.Inode).Link(parent.Dentry, walk.Name, target.Inode).TryGet(out Dentry? made, out error))
+        {
+            return error;
+        }
+
+        FileEvents.OfInode(target.Inode, InotifyMask.IN_ATTRIB);
+        FileEvents.OfName(parent.Inode, made.Name, target.Inode, InotifyMask.IN_CREATE);
+        return SyscallResult.Success;
     }
 
     /// <summary>Removes a name of a file that is no directory.</summary>
@@ -203,7 +216,19 @@ internal static class NameSyscalls
             error = Permissions.CheckCreate(walk.Directory, caller.Credentials);
         }
 
-        return error != Errno.None ? error : ((DirectoryInode)walk.Directory.Inode).Create(walk.Directory.Dentry, walk.Name, file).Error;
+        return error != Errno.None ? error : Create(walk, file).Error;
+    }
+
+    private static Result<Dentry> Create(in PathWalk walk, in NewFile file)
+    {
+        Location parent = walk.Directory;
+        Result<Dentry> made = ((DirectoryInode)parent.Inode).Create(parent.Dentry, walk.Name, file);
+        if (made.TryGet(out Dentry? name, out _))
+        {
+            FileEvents.OfName(parent.Inode, name.Name, name.Inode, InotifyMask.IN_CREATE);
+        }
+
+        return made;
     }
 
     /// <summary>bind(2): creates a socket's file and takes a reference on it.</summary>
@@ -222,7 +247,7 @@ internal static class NameSyscalls
         }
 
         NewFile file = New(caller, FileMode.S_IFSOCK | (FileMode.S_IRWXUGO & ~caller.FileSystem.Umask));
-        if (!((DirectoryInode)walk.Directory.Inode).Create(walk.Directory.Dentry, walk.Name, file).TryGet(out Dentry made, out error))
+        if (!Create(walk, file).TryGet(out Dentry? made, out error))
         {
             return error;
         }
@@ -303,6 +328,31 @@ internal static class NameSyscalls
 
         return found.IsMountRoot || found == caller.FileSystem.Root
             ? Errno.EBUSY
-            : ((DirectoryInode)parent.Inode).Remove(parent.Dentry, found.Dentry, asDirectory);
+            : Remove(parent, found, asDirectory);
+    }
+
+    /// <summary>Removes a name and tells of it, in Linux's order: a file that is gone with it says so before its directory does.</summary>
+    private static Errno Remove(Location parent, Location found, bool asDirectory)
+    {
+        Inode inode = found.Inode;
+        byte[] name = found.Dentry.Name;
+        bool isKept = inode.WatchesIfAny is not null && inode.TryAcquire();
+        Errno error = ((DirectoryInode)parent.Inode).Remove(parent.Dentry, found.Dentry, asDirectory);
+        if (error == Errno.None && !asDirectory)
+        {
+            FileEvents.OfInode(inode, InotifyMask.IN_ATTRIB);
+        }
+
+        if (isKept)
+        {
+            inode.Release();
+        }
+
+        if (error == Errno.None)
+        {
+            FileEvents.OfName(parent.Inode, name, inode, InotifyMask.IN_DELETE);
+        }
+
+        return error;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -106,7 +107,40 @@ internal static class RenameSyscalls
         // Two names of one file: nothing is to be done.
         return exists && ReferenceEquals(moved.Inode, replaced.Inode)
             ? Errno.None
-            : ((DirectoryInode)oldParent.Inode).Rename(oldParent.Dentry, moved.Dentry, newParent.Dentry, target.Name, exists ? replaced.Dentry : null, flags);
+            : Rename(oldParent, moved, newParent, target.Name, exists ? replaced : null, flags);
+    }
+
+    /// <summary>Moves a name and tells of it.</summary>
+    private static Errno Rename(Location oldParent, Location moved, Location newParent, ReadOnlySpan<byte> newName, Location? replaced, RenameFlags flags)
+    {
+        byte[] oldName = moved.Dentry.Name;
+        Inode? victim = replaced?.Inode;
+        bool isKept = victim?.WatchesIfAny is not null && victim.TryAcquire();
+        Errno error = ((DirectoryInode)oldParent.Inode).Rename(oldParent.Dentry, moved.Dentry, newParent.Dentry, newName, replaced?.Dentry, flags);
+        if (error == Errno.None && oldParent.Inode.FileSystem.IsWatched)
+        {
+            byte[] name = newName.ToArray();
+            bool exchanges = (flags & RenameFlags.RENAME_EXCHANGE) != 0;
+            FileEvents.OfMove(oldParent.Inode, oldName, newParent.Inode, name, moved.Inode);
+            if (victim is not null && !exchanges)
+            {
+                FileEvents.OfInode(victim, InotifyMask.IN_ATTRIB);
+            }
+
+            FileEvents.OfInode(moved.Inode, InotifyMask.IN_MOVE_SELF);
+            if (victim is not null && exchanges)
+            {
+                FileEvents.OfMove(newParent.Inode, name, oldParent.Inode, oldName, victim);
+                FileEvents.OfInode(victim, InotifyMask.IN_MOVE_SELF);
+            }
+        }
+
+        if (isKept)
+        {
+            victim!.Release();
+        }
+
+        return error;
     }
 
     private static Errno Check(in PathWalk source, in PathWalk target, Location moved, Location? replaced, RenameFlags flags)

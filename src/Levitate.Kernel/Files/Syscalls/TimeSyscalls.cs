@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -130,7 +131,14 @@ internal static class TimeSyscalls
         }
 
         long now = inode.FileSystem.Now;
-        return inode.Change(new AttributeChange(AccessTime: Pick(times.Access, now), ModificationTime: Pick(times.Modification, now)));
+        var change = new AttributeChange(AccessTime: Pick(times.Access, now), ModificationTime: Pick(times.Modification, now));
+        error = inode.Change(change);
+        if (error == Errno.None)
+        {
+            FileEvents.OfPlace(file, change.ModificationTime is null ? InotifyMask.IN_ACCESS : change.AccessTime is null ? InotifyMask.IN_MODIFY : InotifyMask.IN_ATTRIB);
+        }
+
+        return error;
     }
 
     private static long? Pick(FileTime time, long now) => time.Nanoseconds switch

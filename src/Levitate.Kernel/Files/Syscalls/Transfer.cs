@@ -1,4 +1,5 @@
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
 
@@ -89,6 +90,7 @@ internal static class Transfer
             result = file.Read(caller, ref cursor, 0);
         }
 
+        Tell(file, result, InotifyMask.IN_ACCESS);
         file.Release();
         return result.TryGet(out long count, out Errno error) ? count : error;
     }
@@ -122,6 +124,7 @@ internal static class Transfer
     public static SyscallResult ReadAt(UserThread caller, FileDescription file, ref IoCursor cursor, long offset)
     {
         Result<long> result = file.HasPosition ? file.Read(caller, ref cursor, offset) : Errno.ESPIPE;
+        Tell(file, result, InotifyMask.IN_ACCESS);
         file.Release();
         return result.TryGet(out long count, out Errno error) ? count : error;
     }
@@ -130,8 +133,18 @@ internal static class Transfer
     public static SyscallResult WriteAt(UserThread caller, FileDescription file, ref IoCursor cursor, long offset) =>
         EndWrite(caller, file, file.HasPosition ? file.Write(caller, ref cursor, ref offset) : Errno.ESPIPE);
 
+    /// <summary>Tells those who watch the file, where bytes were moved.</summary>
+    private static void Tell(FileDescription file, Result<long> result, InotifyMask what)
+    {
+        if (file.Inode.FileSystem.IsWatched && result.TryGet(out long count, out _) && count > 0)
+        {
+            FileEvents.OfFile(file, what);
+        }
+    }
+
     private static SyscallResult EndWrite(UserThread caller, FileDescription file, Result<long> result)
     {
+        Tell(file, result, InotifyMask.IN_MODIFY);
         file.Release();
         if (result.TryGet(out long count, out Errno error))
         {
