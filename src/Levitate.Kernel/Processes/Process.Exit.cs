@@ -102,6 +102,7 @@ public sealed partial class Process
         Contained(static process => process.CancelTimers());
         Contained(static process => process.ReleaseVforkParent());
         Contained(static process => process.LeaveTerminal());
+        Contained(static process => process.UndoSemaphores());
         Contained(static process => process.Files.Release());
         Contained(static process => process.FileSystem.Release());
         Contained(static process => process.AddressSpace.Release());

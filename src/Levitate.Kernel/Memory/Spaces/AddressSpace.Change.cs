@@ -22,6 +22,43 @@ public sealed partial class AddressSpace
         }
     }
 
+    /// <summary>
+    /// Unmaps all that is left of a file that was mapped whole at an address, as far as it lies where it was: the first such
+    /// one from there on (shmdt).
+    /// </summary>
+    /// <param name="start">The address.</param>
+    /// <param name="sizeOf">How many bytes of the file were mapped.</param>
+    /// <returns>The file, without a reference; EINVAL where there is none.</returns>
+    internal Result<TFile> UnmapWhole<TFile>(UserAddress start, Func<TFile, long> sizeOf)
+        where TFile : class, IMappableFile
+    {
+        using (EnterExclusive())
+        {
+            TFile? found = null;
+            ulong end = UserLayout.End;
+            for (int i = _mappings.FirstEndingAfter(start.Value); i < _mappings.Count && _mappings[i].Start < end;)
+            {
+                MemoryMapping mapping = _mappings[i];
+                bool isAtItsPlace = mapping.Start >= start.Value && mapping.Start - start.Value == (ulong)mapping.FilePage << PageSize.Shift;
+                if (!isAtItsPlace || mapping.File is not TFile file || (found is not null && !ReferenceEquals(file, found)))
+                {
+                    i++;
+                    continue;
+                }
+
+                found = file;
+                end = start.Value + RoundUpToPage((ulong)sizeOf(file));
+                Errno error = UnmapLocked(mapping.Start, mapping.End);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+            }
+
+            return found is not null ? found : Errno.EINVAL;
+        }
+    }
+
     /// <summary>mprotect. What lies before the first error is changed, as on Linux.</summary>
     /// <returns>EINVAL for an unaligned start; ENOMEM where something in the range is not mapped, too many mappings would result, or RLIMIT_DATA is exceeded; EACCES where the mapping may not get that access.</returns>
     public Errno Protect(UserAddress start, ulong length, PageAccess access)
