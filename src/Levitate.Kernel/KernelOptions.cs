@@ -7,8 +7,9 @@ namespace Levitate.Kernel;
 /// <param name="LogExec">log=exec: the loader prints its [EXEC] lines.</param>
 /// <param name="LogBoot">log=boot: start-up milestones with guest times.</param>
 /// <param name="Trace">trace: an strace-like line a system call.</param>
+/// <param name="LockChecks">lock-checks: the order of locks is checked, above the floor and in it.</param>
 /// <param name="FaultInjection">fault-injection: the test-only system call that throws inside the kernel exists.</param>
-public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool FaultInjection)
+public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool LockChecks, bool FaultInjection)
 {
     /// <summary>The words that are for users, and what they do.</summary>
     public static (string Word, string Meaning)[] Words =>
@@ -16,7 +17,7 @@ public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool 
         ("log=exec", "log what is loaded"),
         ("log=boot", "log the milestones of the start"),
         ("trace", "log every system call"),
-        ("lock-checks", "let the floor check its locks as it runs"),
+        ("lock-checks", "check the order of locks as the kernel runs"),
         ("fault-injection", "let tests throw exceptions inside the kernel"),
     ];
 
@@ -31,7 +32,7 @@ public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool 
     /// <summary>Reads a command line; unknown words are the business of others (the floor, the machine) and are skipped.</summary>
     public static KernelOptions Parse(ReadOnlySpan<byte> commandLine)
     {
-        bool exec = false, boot = false, trace = false, injection = false;
+        bool exec = false, boot = false, trace = false, checks = false, injection = false;
         foreach (string word in Encoding.Latin1.GetString(commandLine).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (word.StartsWith("log=", StringComparison.Ordinal))
@@ -42,9 +43,10 @@ public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool 
             }
 
             trace |= word == "trace";
+            checks |= word == "lock-checks";
             injection |= word == "fault-injection";
         }
 
-        return new KernelOptions(exec, boot, trace, injection);
+        return new KernelOptions(exec, boot, trace, checks, injection);
     }
 }

@@ -14,7 +14,7 @@ namespace Levitate.Kernel;
 public sealed partial class KernelSystem
 {
     /// <summary>Guards the reported numbers. A leaf; never held while blocking.</summary>
-    private readonly Lock _reportLock = new();
+    private readonly KernelLock _reportLock = new(LockOrder.Report);
 
     private readonly HashSet<uint> _reportedNumbers = [];
     private long _containedExceptions;
@@ -25,6 +25,7 @@ public sealed partial class KernelSystem
         Machine = machine;
         Boot = boot;
         Options = KernelOptions.Parse(boot.CommandLine);
+        LockOrderChecks.AreOn |= Options.LockChecks;
         Log = new KernelLog(machine);
         Processes = new ProcessTable();
         Timers = new TimerQueue(machine, Contain);
@@ -96,7 +97,7 @@ public sealed partial class KernelSystem
     internal void ReportUnknownSyscall(UserThread caller, uint number)
     {
         bool isNew;
-        lock (_reportLock)
+        using (_reportLock.Enter())
         {
             // A program that tries every number must not fill the memory.
             isNew = _reportedNumbers.Count < 1024 && _reportedNumbers.Add(number);

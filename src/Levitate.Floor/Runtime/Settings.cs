@@ -18,7 +18,8 @@ internal static unsafe class Settings
     private const ulong Megabyte = 1024 * Kilobyte;
 
     /// <summary>What a collection of generation 0 waits for: small enough for a machine of 32 MB, and for short stops.</summary>
-    private const ulong Generation0 = 512 * Kilobyte;
+    private const ulong SmallestGeneration0 = 512 * Kilobyte;
+    private const ulong LargestGeneration0 = Megabyte;
 
     /// <summary>The smallest power of two that holds every object which is not a large one (85,000 bytes).</summary>
     private const ulong Region = 128 * Kilobyte;
@@ -33,14 +34,15 @@ internal static unsafe class Settings
     [RuntimeExport("getenv")]
     internal static byte* GetVariable(byte* name)
     {
+        ulong memory = (ulong)FrameAllocator.TotalFrames * 4096;
         if (Equals(name, "DOTNET_GCgen0size"u8))
         {
-            return Format(0, Generation0);
+            return Format(0, Clamp(memory / 64, SmallestGeneration0, LargestGeneration0));
         }
 
         if (Equals(name, "DOTNET_GCGen0MaxBudget"u8))
         {
-            return Format(1, Generation0);
+            return Format(1, Clamp(memory / 64, SmallestGeneration0, LargestGeneration0));
         }
 
         if (Equals(name, "DOTNET_GCRegionSize"u8))
@@ -54,7 +56,7 @@ internal static unsafe class Settings
         }
 
         return Equals(name, "DOTNET_GCHeapHardLimit"u8)
-            ? Format(4, Clamp((ulong)FrameAllocator.TotalFrames * 4096 / 2, SmallestHeapLimit, LargestHeapLimit))
+            ? Format(4, Clamp(memory / 2, SmallestHeapLimit, LargestHeapLimit))
             : null;
     }
 

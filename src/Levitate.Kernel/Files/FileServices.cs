@@ -5,6 +5,7 @@ using Levitate.Kernel.FileSystems.Devpts;
 using Levitate.Kernel.FileSystems.Devtmpfs;
 using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.FileSystems.Sysfs;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.Files;
@@ -51,7 +52,7 @@ internal sealed class FileServices
     public AnonymousFileSystem Anonymous { get; }
 
     /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
-    public Lock EpollNesting { get; } = new();
+    public KernelLock EpollNesting { get; } = new(LockOrder.EpollNesting);
 
     /// <summary>/proc, however often it is mounted.</summary>
     public ProcFileSystem ProcFileSystem { get; }

@@ -4,6 +4,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Loader;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -11,7 +12,7 @@ namespace Levitate.Kernel.Files;
 public sealed class FileSystemContext
 {
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.FileSystemContext);
     private Location _root;
     private Location _workingDirectory;
     private int _references = 1;
@@ -45,7 +46,7 @@ public sealed class FileSystemContext
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _root;
             }
@@ -57,7 +58,7 @@ public sealed class FileSystemContext
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _workingDirectory;
             }
@@ -160,7 +161,7 @@ public sealed class FileSystemContext
     /// <summary>A copy for fork.</summary>
     public FileSystemContext Clone()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return new FileSystemContext(_root, _workingDirectory) { Umask = Umask };
         }
@@ -193,7 +194,7 @@ public sealed class FileSystemContext
         }
 
         Location old;
-        lock (_lock)
+        using (_lock.Enter())
         {
             old = field;
             field = directory;

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -10,26 +11,30 @@ public sealed class FileTable
     /// <summary>The most descriptors that a table ever has (Linux: fs.nr_open).</summary>
     public const int Maximum = 1 << 20;
 
-    /// <summary>Guards the fields below. A leaf: descriptions are released after it is.</summary>
-    private readonly Lock _lock = new();
+    /// <summary>Guards the fields below, which <see cref="Get"/> reads without. A leaf: descriptions are released after it is.</summary>
+    private readonly KernelLock _lock = new(LockOrder.FileTable);
     private Entry[] _entries = new Entry[32];
     private int _firstPossiblyFree;
     private int _references = 1;
 
     /// <summary>The description behind a descriptor, with a reference added for the caller (Release when done).</summary>
+    /// <remarks>Takes no lock: what was open while it looked is the answer.</remarks>
     /// <returns>EBADF.</returns>
     public Result<FileDescription> Get(int descriptor)
     {
-        lock (_lock)
+        while (true)
         {
-            if (!IsOpen(descriptor))
+            Entry[] entries = Volatile.Read(ref _entries);
+            if ((uint)descriptor >= (uint)entries.Length || Volatile.Read(ref entries[descriptor].Description) is not { } description)
             {
                 return Errno.EBADF;
             }
 
-            FileDescription description = _entries[descriptor].Description!;
-            description.Acquire();
-            return description;
+            // One that can't be had any more was closed meanwhile, and is in the table no longer.
+            if (description.TryAcquire())
+            {
+                return description;
+            }
         }
     }
 
@@ -43,7 +48,7 @@ public sealed class FileTable
     {
         int end = (int)Math.Min(limit, Maximum);
         Errno error;
-        lock (_lock)
+        using (_lock.Enter())
         {
             int descriptor = Math.Max(minimum, _firstPossiblyFree);
             while (IsOpen(descriptor))
@@ -79,7 +84,7 @@ public sealed class FileTable
         }
 
         FileDescription? replaced;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!IsOpen(source))
             {
@@ -105,7 +110,7 @@ public sealed class FileTable
     public Errno Close(int descriptor)
     {
         FileDescription description;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!IsOpen(descriptor))
             {
@@ -123,7 +128,7 @@ public sealed class FileTable
     /// <summary>FD_CLOEXEC of a descriptor; EBADF.</summary>
     public Result<bool> GetCloseOnExec(int descriptor)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return IsOpen(descriptor) ? _entries[descriptor].CloseOnExec : Errno.EBADF;
         }
@@ -132,7 +137,7 @@ public sealed class FileTable
     /// <summary>Sets FD_CLOEXEC of a descriptor; EBADF.</summary>
     public Errno SetCloseOnExec(int descriptor, bool value)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!IsOpen(descriptor))
             {
@@ -163,7 +168,7 @@ public sealed class FileTable
     /// <summary>The lowest open descriptor from <paramref name="first"/> on; null where there is none.</summary>
     public uint? NextOpen(uint first)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (uint descriptor = first; descriptor < (uint)_entries.Length; descriptor++)
             {
@@ -181,7 +186,7 @@ public sealed class FileTable
     public FileTable Clone()
     {
         var copy = new FileTable();
-        lock (_lock)
+        using (_lock.Enter())
         {
             copy._entries = (Entry[])_entries.Clone();
             copy._firstPossiblyFree = _firstPossiblyFree;
@@ -231,7 +236,9 @@ public sealed class FileTable
     {
         if (descriptor >= _entries.Length)
         {
-            Array.Resize(ref _entries, Math.Max(descriptor + 1, Math.Min(2 * _entries.Length, Maximum)));
+            var entries = new Entry[Math.Max(descriptor + 1, Math.Min(2 * _entries.Length, Maximum))];
+            _entries.CopyTo(entries, 0);
+            Volatile.Write(ref _entries, entries);
         }
 
         _entries[descriptor] = new Entry { Description = description, CloseOnExec = closeOnExec };

@@ -4,6 +4,7 @@ using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -161,7 +162,7 @@ internal static partial class MemorySyscalls
     /// <summary>Maps a file that takes seals, so that F_SEAL_WRITE comes before or after.</summary>
     private static SyscallResult MapSealable(UserThread caller, UserAddress address, ulong length, MemoryProtection protection, MapFlags flags, IMappableFile? file, PageAccess maximum, long offset, RegularInode inode)
     {
-        lock (inode.WriteLock)
+        using (inode.WriteLock.Enter())
         {
             if (inode.IsSealedForWriting)
             {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Levitate.Kernel.Platform;
 
@@ -91,6 +92,7 @@ public static class UserLayout
     /// Whether every byte of [start, start + length) may be user memory: no wrap-around, below <see cref="End"/>, and
     /// outside the kernel's window. Says nothing of whether something is mapped there. Length 0 checks the start only.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUserRange(ulong start, ulong length)
     {
         if (start > End || length > End - start)

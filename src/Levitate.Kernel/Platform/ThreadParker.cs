@@ -1,3 +1,5 @@
+using Levitate.Kernel.Scheduling;
+
 namespace Levitate.Kernel.Platform;
 
 /// <summary>
@@ -12,8 +14,15 @@ public abstract class ThreadParker
     /// <summary>Waits for the permit. Called by the owner only, with no lock held.</summary>
     /// <param name="deadline">The monotonic time in nanoseconds at which to give up.</param>
     /// <returns>False when the deadline passed.</returns>
-    public abstract bool Park(long deadline);
+    public bool Park(long deadline)
+    {
+        LockOrderChecks.BeforeSleep();
+        return Wait(deadline);
+    }
 
     /// <summary>Gives the permit. Any thread; never blocks.</summary>
     public abstract void Unpark();
+
+    /// <summary>What <see cref="Park"/> does on this machine.</summary>
+    protected abstract bool Wait(long deadline);
 }

@@ -1,4 +1,5 @@
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -60,7 +61,7 @@ internal static class IdentitySyscalls
         }
 
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             Process? process = Find(caller, processId);
             if (process is null || process.IsZombie)
@@ -105,7 +106,7 @@ internal static class IdentitySyscalls
     {
         Process process = caller.Process;
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             if (table.MembersOf(process.ProcessId).Count > 0)
             {

@@ -30,7 +30,7 @@ public sealed partial class Process
     /// <returns>None; EAGAIN when the process is ending or another thread's execve came first (the caller ends then, and touches nothing).</returns>
     public Errno EndOtherThreads(UserThread survivor)
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             if (IsExiting || survivor.MustExit)
             {
@@ -69,7 +69,7 @@ public sealed partial class Process
         ArgumentNullException.ThrowIfNull(replacement);
         AddressSpace old;
         UserThread? caller;
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             old = AddressSpace;
             AddressSpace = replacement;
@@ -131,7 +131,7 @@ public sealed partial class Process
 
     private bool IsOnlyThread()
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             return _threads.Count == 1;
         }

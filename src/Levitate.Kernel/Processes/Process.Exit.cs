@@ -28,7 +28,7 @@ public sealed partial class Process
     /// <summary>Ends the process: exit_group(2), a fatal signal, a contained exception. The first status counts.</summary>
     internal void BeginExit(WaitStatus status)
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             BeginExitLocked(status);
         }
@@ -69,7 +69,7 @@ public sealed partial class Process
     /// </summary>
     public Memory.AddressSpace? TryAcquireAddressSpace()
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             if (_threads.Count == 0)
             {
@@ -84,7 +84,7 @@ public sealed partial class Process
     /// <summary>Takes a reference on the file table, likewise.</summary>
     public Files.FileTable? TryAcquireFiles()
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             if (_threads.Count == 0)
             {

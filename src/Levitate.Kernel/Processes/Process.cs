@@ -3,6 +3,7 @@ using System.Threading;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
@@ -17,7 +18,7 @@ public sealed partial class Process
     /// Guards the threads, the signals (actions, pending ones, masks), stopping and the decision to exit. Order: after
     /// <see cref="ProcessTable.FamilyLock"/>, before every wait queue. Never held while blocking.
     /// </summary>
-    internal Lock StateLock { get; } = new();
+    internal KernelLock StateLock { get; } = new(LockOrder.Process);
 
     /// <summary>The kernel that this process runs in.</summary>
     public required KernelSystem Kernel { get; init; }
@@ -69,7 +70,7 @@ public sealed partial class Process
     {
         get
         {
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 return _threads.ToArray();
             }
@@ -82,7 +83,7 @@ public sealed partial class Process
     /// <summary>Adds a thread. False when the process is ending, or <paramref name="creator"/> is.</summary>
     internal bool TryAddThread(UserThread thread, UserThread? creator = null)
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             if (IsExiting || creator is { MustExit: true })
             {
@@ -102,7 +103,7 @@ public sealed partial class Process
     /// <summary>Takes back a thread that could not be started.</summary>
     internal void RemoveUnborn(UserThread thread)
     {
-        lock (StateLock)
+        using (StateLock.Enter())
         {
             _threads.Remove(thread);
         }

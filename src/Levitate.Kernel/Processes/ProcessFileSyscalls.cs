@@ -2,6 +2,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
@@ -56,7 +57,7 @@ internal static class ProcessFileSyscalls
 
         if (error == Errno.None)
         {
-            lock (caller.Kernel.Processes.FamilyLock)
+            using (caller.Kernel.Processes.FamilyLock.Enter())
             {
                 error = IsThere(file.Process) ? KillSyscalls.SendChecked(caller, file.Process, null, given) : Errno.ESRCH;
             }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
@@ -12,7 +13,7 @@ public sealed partial class ProcessTable
     /// <returns>How many there were.</returns>
     public int SignalGroup(int group, int signal)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             List<Process> members = MembersOf(group);
             foreach (Process member in members)
@@ -27,7 +28,7 @@ public sealed partial class ProcessTable
     /// <summary>Whether no member of the group has a parent in another group of the same session: nobody could continue it, so it is not stopped from the terminal.</summary>
     public bool IsOrphanedGroup(int group)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             return IsOrphanedGroup(group, except: null);
         }
@@ -36,7 +37,7 @@ public sealed partial class ProcessTable
     /// <summary>The end of a process: its children get a new parent, its own parent is told.</summary>
     internal void BecomeZombie(Process process)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             HandOverChildren(process);
             HangUpOrphanedGroup(process.Parent, process);
@@ -73,7 +74,7 @@ public sealed partial class ProcessTable
     /// <summary>Tells the parent that a process has stopped.</summary>
     internal void ReportStopped(Process process, int signal)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             process.UnreportedStop = signal;
             process.UnreportedContinue = false;
@@ -84,7 +85,7 @@ public sealed partial class ProcessTable
     /// <summary>Tells the parent that a process goes on.</summary>
     internal void ReportContinued(Process process)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             process.UnreportedStop = 0;
             process.UnreportedContinue = true;

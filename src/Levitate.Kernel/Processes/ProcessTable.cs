@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
@@ -18,7 +19,7 @@ public sealed partial class ProcessTable
     /// Guards the tables, and every process's parent, children, group, session and zombie state. Order: before
     /// <see cref="Process.StateLock"/> and every wait queue. Never held while blocking.
     /// </summary>
-    public Lock FamilyLock { get; } = new();
+    public KernelLock FamilyLock { get; } = new(LockOrder.ProcessTable);
 
     /// <summary>Processes that were ever made.</summary>
     public long TotalForks { get; private set; }
@@ -31,7 +32,7 @@ public sealed partial class ProcessTable
     {
         get
         {
-            lock (FamilyLock)
+            using (FamilyLock.Enter())
             {
                 var list = new List<Process>(_processes.Values);
                 list.Sort(static (left, right) => left.ProcessId.CompareTo(right.ProcessId));
@@ -45,7 +46,7 @@ public sealed partial class ProcessTable
     {
         get
         {
-            lock (FamilyLock)
+            using (FamilyLock.Enter())
             {
                 return _threads.Count;
             }
@@ -55,7 +56,7 @@ public sealed partial class ProcessTable
     /// <summary>How many threads a user has, for RLIMIT_NPROC.</summary>
     internal int CountThreadsOf(uint realUserId)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             int count = 0;
             foreach (UserThread thread in _threads.Values)
@@ -73,7 +74,7 @@ public sealed partial class ProcessTable
     /// <summary>A process by its ID, zombie or not.</summary>
     public Process? Find(int processId)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             return _processes.GetValueOrDefault(processId);
         }
@@ -82,7 +83,7 @@ public sealed partial class ProcessTable
     /// <summary>A living thread by its ID.</summary>
     public UserThread? FindThread(int threadId)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             return _threads.GetValueOrDefault(threadId);
         }
@@ -91,7 +92,7 @@ public sealed partial class ProcessTable
     /// <summary>An ID that no process, thread, group or session has; 0 when there is none.</summary>
     internal int AllocateId()
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             for (int tries = 0; tries < MaximumId; tries++)
             {
@@ -109,7 +110,7 @@ public sealed partial class ProcessTable
     /// <summary>Enters a process, a child of its <see cref="Process.Parent"/>. The first one is init.</summary>
     internal void Add(Process process)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             Init ??= process;
             _processes.Add(process.ProcessId, process);
@@ -121,7 +122,7 @@ public sealed partial class ProcessTable
     /// <summary>Enters a thread.</summary>
     internal void AddThread(UserThread thread)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             _threads.Add(thread.ThreadId, thread);
         }
@@ -130,7 +131,7 @@ public sealed partial class ProcessTable
     /// <summary>Forgets a thread.</summary>
     internal void RemoveThread(UserThread thread)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             if (_threads.GetValueOrDefault(thread.ThreadId) == thread)
             {
@@ -142,7 +143,7 @@ public sealed partial class ProcessTable
     /// <summary>Forgets a process that never got a thread.</summary>
     internal void RemoveUnborn(Process process)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             _processes.Remove(process.ProcessId);
             process.Parent?.Children.Remove(process);
@@ -152,7 +153,7 @@ public sealed partial class ProcessTable
     /// <summary>Gives the only thread of a process the process's ID.</summary>
     internal void TakeOverLeadership(UserThread thread)
     {
-        lock (FamilyLock)
+        using (FamilyLock.Enter())
         {
             RemoveThread(thread);
             thread.ThreadId = thread.Process.ProcessId;

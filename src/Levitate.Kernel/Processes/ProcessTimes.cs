@@ -1,4 +1,5 @@
 using System;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -24,7 +25,7 @@ public sealed partial class UserThread
     internal ProcessTimes UpdateTimes()
     {
         (long user, long system) = Process.Machine.ThreadTimes;
-        lock (Process.StateLock)
+        using (Process.StateLock.Enter())
         {
             Times = new ProcessTimes(user, system);
             return Times;
@@ -44,7 +45,7 @@ public sealed partial class UserThread
     private void AddTimesToProcess()
     {
         UpdateTimes();
-        lock (Process.StateLock)
+        using (Process.StateLock.Enter())
         {
             Process.EndedThreadsTimes += Times;
             Times = default;
@@ -69,7 +70,7 @@ public sealed partial class Process
     {
         get
         {
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 ProcessTimes sum = EndedThreadsTimes;
                 foreach (UserThread thread in _threads)

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -39,7 +40,7 @@ public sealed class ResourceLimits
     public const int Count = 16;
 
     /// <summary>Guards the pairs against torn reads. Order: a leaf. Never held while blocking.</summary>
-    private readonly System.Threading.Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ResourceLimits);
 
     private readonly ResourceLimit[] _limits = new ResourceLimit[Count];
 
@@ -61,7 +62,7 @@ public sealed class ResourceLimits
     /// <summary>A copy for fork.</summary>
     public ResourceLimits(ResourceLimits other)
     {
-        lock (other._lock)
+        using (other._lock.Enter())
         {
             other._limits.CopyTo(_limits, 0);
         }
@@ -72,7 +73,7 @@ public sealed class ResourceLimits
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _limits[(int)kind];
             }
@@ -80,7 +81,7 @@ public sealed class ResourceLimits
 
         set
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _limits[(int)kind] = value;
             }

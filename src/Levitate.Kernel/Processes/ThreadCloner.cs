@@ -112,7 +112,7 @@ internal static class ThreadCloner
         }
 
         // A signal to the whole group that came before is taken first, so that it does not miss the child.
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             if (caller.HasPendingSignal)
             {

@@ -17,7 +17,7 @@ public sealed partial class UserThread
     /// <summary>Ends the calling thread: exit(2). The process ends with its last thread, with this status if the thread is its leader and no one said otherwise.</summary>
     internal void BeginExit(WaitStatus status)
     {
-        lock (Process.StateLock)
+        using (Process.StateLock.Enter())
         {
             if (ThreadId == Process.ProcessId)
             {
@@ -33,7 +33,7 @@ public sealed partial class UserThread
     {
         ReleaseUserState();
         _name = null;
-        lock (Process.StateLock)
+        using (Process.StateLock.Enter())
         {
             Signals.DisableAlternateStack();
         }
@@ -49,7 +49,7 @@ public sealed partial class UserThread
         // No CPU may hold the page table when the last thread gives up the memory.
         Contained(static thread => thread.Context.Activate(null));
         bool isLast;
-        lock (Process.StateLock)
+        using (Process.StateLock.Enter())
         {
             Process.ThreadList.Remove(this);
             isLast = Process.ThreadList.Count == 0;

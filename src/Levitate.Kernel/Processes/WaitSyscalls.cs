@@ -183,7 +183,7 @@ internal static class WaitSyscalls
     {
         report = default;
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             bool hasCandidate = false;
             foreach (Process child in caller.Process.Children)

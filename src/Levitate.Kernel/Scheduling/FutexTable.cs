@@ -44,7 +44,7 @@ internal sealed class FutexBucket
     /// Guards the waiters. Order: buckets by their index; after the locks of address spaces (none is held here), before
     /// nothing but parkers. Never held while blocking: the user's word is read with the copier, whose faults end the attempt.
     /// </summary>
-    internal Lock Lock { get; } = new();
+    internal KernelLock Lock { get; } = new(LockOrder.FutexBucket);
 
     internal FutexWaiter? First { get; private set; }
 
@@ -179,7 +179,7 @@ internal sealed class FutexTable
         }
 
         FutexBucket bucket = BucketOf(key);
-        lock (bucket.Lock)
+        using (bucket.Lock.Enter())
         {
             return bucket.Wake(key, count, bits);
         }
@@ -206,9 +206,9 @@ internal sealed class FutexTable
         FutexBucket to = BucketOf(targetKey);
         while (true)
         {
-            lock (Lower(from, to).Lock)
+            using (Lower(from, to).Lock.Enter())
             {
-                lock (Higher(from, to).Lock)
+                using (Higher(from, to).Lock.Enter())
                 {
                     if (expected is null)
                     {
@@ -244,9 +244,9 @@ internal sealed class FutexTable
         IUserMemoryCopier memory = caller.Process.Machine.UserMemory;
         while (true)
         {
-            lock (Lower(a, b).Lock)
+            using (Lower(a, b).Lock.Enter())
             {
-                lock (Higher(a, b).Lock)
+                using (Higher(a, b).Lock.Enter())
                 {
                     bool changed = memory.TryLoad(second, out uint old);
                     while (changed)
@@ -275,7 +275,7 @@ internal sealed class FutexTable
     {
         while (true)
         {
-            lock (bucket.Lock)
+            using (bucket.Lock.Enter())
             {
                 if (caller.Process.Machine.UserMemory.TryLoad(address, out uint value))
                 {
@@ -310,7 +310,7 @@ internal sealed class FutexTable
                 return false;
             }
 
-            lock (bucket.Lock)
+            using (bucket.Lock.Enter())
             {
                 // A requeue may have moved it between the look and the lock.
                 if (waiter.Bucket == bucket)

@@ -24,7 +24,7 @@ public abstract class KernelTimer
 public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = null)
 {
     /// <summary>Guards the heap. Order: a leaf but for the parker. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.TimerQueue);
 
     private readonly List<KernelTimer> _heap = [];
     private ThreadParker? _parker;
@@ -33,7 +33,7 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
     public bool Set(KernelTimer timer, long deadline)
     {
         ThreadParker? parker;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_parker is null && !TryStart())
             {
@@ -55,7 +55,7 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
     /// <summary>Disarms a timer. It may be firing just now.</summary>
     public void Cancel(KernelTimer timer)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             RemoveLocked(timer);
         }
@@ -64,7 +64,7 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
     /// <summary>Nanoseconds until it fires, at least 1; 0 when it is not armed.</summary>
     public long Remaining(KernelTimer timer)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return timer.Index < 0 ? 0 : Math.Max(timer.Deadline - machine.Clock.MonotonicNanoseconds, 1);
         }
@@ -88,7 +88,7 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
         {
             KernelTimer? due = null;
             long deadline = ThreadParker.NoDeadline;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (_heap.Count > 0)
                 {

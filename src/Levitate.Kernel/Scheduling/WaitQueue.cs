@@ -8,13 +8,13 @@ namespace Levitate.Kernel.Scheduling;
 /// through <see cref="WaitScope"/>: enqueue first, then look at the condition, then sleep; a wake-up that comes
 /// between the look and the sleep leaves a permit with the thread's parker, so none is lost. Nothing here allocates.
 /// </summary>
-public sealed class WaitQueue
+public sealed class WaitQueue(LockOrder place = LockOrder.WaitQueue)
 {
     /// <summary>
     /// Guards the list and the entries' links. Order: after every lock of a subsystem (a waker may hold its own), before
     /// only the queues that an entry forwards to. Never held while blocking.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(place);
 
     private WaitEntry? _first;
     private WaitEntry? _last;
@@ -38,7 +38,7 @@ public sealed class WaitQueue
             return;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (WaitEntry? entry = _first; entry is not null; entry = entry.Next)
             {
@@ -56,7 +56,7 @@ public sealed class WaitQueue
             return;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             bool woken = false;
             for (WaitEntry? entry = _first; entry is not null; entry = entry.Next)
@@ -78,7 +78,7 @@ public sealed class WaitQueue
     /// <summary>Adds an entry that is on no queue.</summary>
     internal void Add(WaitEntry entry)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             entry.Queue = this;
             entry.IsSignaled = false;
@@ -104,7 +104,7 @@ public sealed class WaitQueue
     internal void Remove(WaitEntry entry, bool passOn)
     {
         bool unused;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (entry.Previous is null)
             {

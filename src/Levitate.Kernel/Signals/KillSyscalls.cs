@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Signals;
 
@@ -24,7 +25,7 @@ internal static class KillSyscalls
 
         SignalInfo info = SignalInfo.FromProcess(signal, SignalCode.SI_USER, caller.Process.ProcessId, caller.Credentials.RealUserId);
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             if (processId > 0)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Signals;
 
@@ -21,7 +22,7 @@ internal sealed partial class ProcessSignals
     /// <summary>Has all threads stop.</summary>
     internal void BeginStop(int signal)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             if (process.IsExiting || IsStopping || !_isStopDecided)
             {
@@ -41,7 +42,7 @@ internal sealed partial class ProcessSignals
     /// <summary>Stops the calling thread until the process goes on or the thread must end.</summary>
     internal void JoinStop(UserThread thread)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             thread.Signals.IsStopped = IsStopping;
         }
@@ -49,7 +50,7 @@ internal sealed partial class ProcessSignals
         CheckStopComplete();
         while (true)
         {
-            lock (process.StateLock)
+            using (process.StateLock.Enter())
             {
                 if (!IsStopping || thread.MustExit)
                 {
@@ -66,7 +67,7 @@ internal sealed partial class ProcessSignals
     internal void CheckStopComplete()
     {
         int signal;
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             if (!IsStopping || _isStopped || process.ThreadList.Count == 0 || process.ThreadList.Exists(static thread => !thread.Signals.IsStopped))
             {

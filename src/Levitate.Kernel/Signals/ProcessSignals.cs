@@ -38,7 +38,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         get
         {
-            lock (process.StateLock)
+            using (process.StateLock.Enter())
             {
                 return _arrived ??= new WaitQueue();
             }
@@ -48,7 +48,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>The action of a signal.</summary>
     internal SignalAction GetAction(int signal)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             return _actions[signal];
         }
@@ -57,7 +57,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Sets an action and returns the old one. A signal that is now ignored is no longer pending.</summary>
     internal SignalAction SetAction(int signal, in SignalAction action)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             SignalAction old = _actions[signal];
             _actions[signal] = action;
@@ -74,7 +74,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>A copy of the actions for fork.</summary>
     internal void CopyActions(ProcessSignals other)
     {
-        lock (other.Owner.StateLock)
+        using (other.Owner.StateLock.Enter())
         {
             other._actions.CopyTo(_actions, 0);
         }
@@ -83,7 +83,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>execve, and clone's CLONE_CLEAR_SIGHAND: what was caught gets its default action, what was ignored stays so.</summary>
     internal void ResetCaught()
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             for (int signal = 1; signal <= SignalNumber.Maximum; signal++)
             {
@@ -99,7 +99,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         bool continued;
         Errno error;
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             continued = PrepareStopOrContinue(info.Signal);
             error = SendLocked(info, target);
@@ -117,7 +117,7 @@ internal sealed partial class ProcessSignals(Process process)
     internal bool TrySendTimer(in SignalInfo info, UserThread? target)
     {
         bool continued, isQueued;
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             if (target is not null && !process.ThreadList.Contains(target))
             {
@@ -145,7 +145,7 @@ internal sealed partial class ProcessSignals(Process process)
     internal void SendFault(UserThread thread, in SignalInfo info)
     {
         ulong bit = SignalNumber.Bit(info.Signal);
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             ref SignalAction action = ref _actions[info.Signal];
             if (action.Handler == SignalAction.Ignore || (thread.Signals.Blocked & bit) != 0)
@@ -164,7 +164,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         info = default;
         action = default;
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             while (true)
             {
@@ -200,7 +200,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Takes a pending signal of a set, blocked or not, for sigtimedwait and signalfd.</summary>
     internal bool TryTakeAny(UserThread thread, ulong wanted, out SignalInfo info)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             bool taken = thread.Signals.Pending.TryTake(wanted, out info) || Pending.TryTake(wanted, out info);
             if (taken)
@@ -216,7 +216,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Sets a thread's mask, by the thread itself. Shared signals that it no longer takes go to another thread.</summary>
     internal void SetBlocked(UserThread thread, ulong blocked)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             ulong old = thread.Signals.Blocked;
             thread.Signals.Blocked = blocked & ~SignalNumber.Unblockable;
@@ -239,7 +239,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Says what sigtimedwait waits for, so that a sender wakes the thread although it blocks the signal.</summary>
     internal void SetAwaited(UserThread thread, ulong awaited)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             thread.Signals.Awaited = awaited;
             Recalculate(thread);
@@ -249,7 +249,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Whether a signal of a set is pending for a thread or its process.</summary>
     internal bool HasAny(UserThread thread, ulong wanted)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             return ((thread.Signals.Pending.Set | Pending.Set) & wanted) != 0;
         }
@@ -258,7 +258,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Signals sent to a thread or its process that it blocks (sigpending).</summary>
     internal ulong GetPending(UserThread thread)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             return (thread.Signals.Pending.Set | Pending.Set) & thread.Signals.Blocked;
         }
@@ -267,7 +267,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>Undoes a handler (SA_RESETHAND, or a frame that could not be written).</summary>
     internal void ResetAction(int signal)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             _actions[signal].Handler = SignalAction.Default;
         }
@@ -276,7 +276,7 @@ internal sealed partial class ProcessSignals(Process process)
     /// <summary>The sets of /proc/[pid]/status: pending for the process, ignored, caught.</summary>
     internal (ulong Pending, ulong Ignored, ulong Caught) GetSets()
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             ulong ignored = 0, caught = 0;
             for (int signal = 1; signal <= SignalNumber.Maximum; signal++)

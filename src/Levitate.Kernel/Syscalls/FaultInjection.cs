@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Syscalls;
 
@@ -37,7 +38,7 @@ internal static class FaultInjection
     private static readonly int[] s_one = [0];
 
     /// <summary>Guards nothing; a leaf lock.</summary>
-    private static readonly Lock s_lock = new();
+    private static readonly KernelLock s_lock = new(LockOrder.FaultInjection);
 
     /// <summary>Throws inside the kernel. Exists only when the kernel was started with the option fault-injection; ENOSYS else.</summary>
     /// <remarks>Not Linux's; the number is far above Linux's own.</remarks>
@@ -64,7 +65,7 @@ internal static class FaultInjection
 
     private static SyscallResult ThrowUnderLock()
     {
-        lock (s_lock)
+        using (s_lock.Enter())
         {
             throw new InvalidOperationException("injected under a lock");
         }

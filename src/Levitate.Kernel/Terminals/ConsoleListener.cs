@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Terminals;
 
@@ -18,7 +19,7 @@ internal sealed class ConsoleListener
     private readonly IByteChannel _control;
 
     /// <summary>Guards the line. Order: before the terminal's lock.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ConsoleListener);
     private readonly byte[] _line = new byte[MaximumLine];
     private int _length;
 
@@ -34,7 +35,7 @@ internal sealed class ConsoleListener
     private void Pump()
     {
         Span<byte> arrived = stackalloc byte[MaximumLine];
-        lock (_lock)
+        using (_lock.Enter())
         {
             int count;
             while ((count = _control.Read(arrived)) > 0)

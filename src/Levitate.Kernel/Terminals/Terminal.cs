@@ -26,7 +26,7 @@ internal sealed class Terminal : ICharacterDevice
     /// Guards the fields below. Order: after the process table's family lock, before the line's and the queues'. Neither
     /// user memory is touched nor a signal sent while it is held.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.Terminal);
     private readonly LineDiscipline _discipline;
 
     /// <summary>Output that the line had no room for: the rest of a portion, and echo.</summary>
@@ -94,7 +94,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _sessionId;
             }
@@ -106,7 +106,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _foregroundGroup;
             }
@@ -114,7 +114,7 @@ internal sealed class Terminal : ICharacterDevice
 
         set
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _foregroundGroup = value;
             }
@@ -126,7 +126,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _windowSize;
             }
@@ -135,7 +135,7 @@ internal sealed class Terminal : ICharacterDevice
         set
         {
             int group;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (_windowSize == value)
                 {
@@ -155,7 +155,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _discipline.Settings;
             }
@@ -163,7 +163,7 @@ internal sealed class Terminal : ICharacterDevice
 
         set
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _discipline.Settings = _line.Change(_discipline.Settings, value);
             }
@@ -177,7 +177,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _discipline.ReadyBytes;
             }
@@ -189,7 +189,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 bool isClosed = IsHungUpLocked && !_discipline.HasReady;
                 return (_discipline.HasEnough || isClosed ? PollEvents.Readable : PollEvents.None)
@@ -207,7 +207,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>The host says that nobody types any more after so many bytes in all.</summary>
     public void EndInput(long bytes)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _line.EndInput(bytes);
         }
@@ -218,7 +218,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Makes this the controlling terminal of a session, whose leader's group becomes the foreground.</summary>
     public void Attach(Process leader)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _sessionId = leader.SessionId;
             _foregroundGroup = leader.ProcessGroupId;
@@ -228,7 +228,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>The session no longer has this terminal.</summary>
     public void Detach()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _sessionId = 0;
             _foregroundGroup = 0;
@@ -260,7 +260,7 @@ internal sealed class Terminal : ICharacterDevice
     public void Inject(byte value)
     {
         int signal, group;
-        lock (_lock)
+        using (_lock.Enter())
         {
             signal = _discipline.Receive(value, _pendingOutput);
             group = _foregroundGroup;
@@ -277,7 +277,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>It is hung up: nobody who has it open can use it any more, and no session has it.</summary>
     public void HangUp()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _hangUps++;
             _sessionId = 0;
@@ -293,7 +293,7 @@ internal sealed class Terminal : ICharacterDevice
     public int TryRead(Span<byte> destination, out bool isReady)
     {
         int count;
-        lock (_lock)
+        using (_lock.Enter())
         {
             isReady = _discipline.HasReady;
             count = isReady ? _discipline.Read(destination) : 0;
@@ -313,7 +313,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return IsHungUpLocked;
             }
@@ -323,7 +323,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Sends out as many bytes as there is room for; returns how many.</summary>
     public int TryWrite(ReadOnlySpan<byte> source)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             int done = 0;
             while (done < source.Length && CanWriteLocked)
@@ -343,7 +343,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Throws away input or output that is on its way (tcflush).</summary>
     public void Flush(bool input, bool output)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (input)
             {
@@ -365,7 +365,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Stops output or lets it go on (tcflow).</summary>
     public void SetStopped(bool stopped)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _discipline.SetStopped(stopped);
         }
@@ -376,7 +376,7 @@ internal sealed class Terminal : ICharacterDevice
     /// <summary>Sends the character by which input is stopped or let go on (tcflow with TCIOFF, TCION).</summary>
     public Errno SendFlowCharacter(ControlCharacter character)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             byte value = _discipline.Settings[character];
             if (value != 0)
@@ -394,7 +394,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _pendingOutput.Count;
             }
@@ -406,7 +406,7 @@ internal sealed class Terminal : ICharacterDevice
     {
         ulong signals = 0;
         int group;
-        lock (_lock)
+        using (_lock.Enter())
         {
             while (_discipline.HasRoom && NextArrived() is >= 0 and var value)
             {

@@ -3,6 +3,7 @@ using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Terminals;
@@ -36,7 +37,7 @@ internal static class TerminalSessions
     /// <summary>Makes a terminal that no session has the controlling one of a leader who has none.</summary>
     public static void TakeIfFree(Terminal terminal, Process process)
     {
-        lock (process.Kernel.Processes.FamilyLock)
+        using (process.Kernel.Processes.FamilyLock.Enter())
         {
             if (process.ProcessId == process.SessionId && process.ControllingTerminal is null && terminal.SessionId == 0)
             {
@@ -53,7 +54,7 @@ internal static class TerminalSessions
     public static void Leave(Process leader, bool exits)
     {
         ProcessTable table = leader.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             Terminal? terminal = leader.ControllingTerminal;
             int group = terminal?.ForegroundGroup ?? (exits ? leader.HungUpGroup : 0);
@@ -78,7 +79,7 @@ internal static class TerminalSessions
     public static void HangUp(Terminal terminal)
     {
         ProcessTable table = terminal.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             int session = terminal.SessionId;
             int group = terminal.ForegroundGroup;
@@ -114,7 +115,7 @@ internal static class TerminalSessions
             return;
         }
 
-        lock (process.Kernel.Processes.FamilyLock)
+        using (process.Kernel.Processes.FamilyLock.Enter())
         {
             process.ControllingTerminal = null;
         }
@@ -146,7 +147,7 @@ internal static class TerminalSessions
         }
 
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             if (!table.GroupExists(group, process.SessionId))
             {
@@ -162,7 +163,7 @@ internal static class TerminalSessions
     {
         Process process = caller.Process;
         ProcessTable table = caller.Kernel.Processes;
-        lock (table.FamilyLock)
+        using (table.FamilyLock.Enter())
         {
             bool isLeader = process.ProcessId == process.SessionId;
             if (isLeader && process.ControllingTerminal == terminal)

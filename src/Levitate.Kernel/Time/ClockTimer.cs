@@ -19,7 +19,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <summary>
     /// Guards the fields below. Order: after the real clock's queue, before the timer queue's lock. Never held while blocking.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ClockTimer);
 
     /// <summary>When it fires next, or fired without being collected, by its own clock; 0: not armed.</summary>
     private long _deadline;
@@ -56,7 +56,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <returns>False where there is no memory for the timers' thread.</returns>
     public bool Set(long value, long period, bool isAbsolute)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _timers.Cancel(this);
             _hasFired = false;
@@ -69,7 +69,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <summary>Nanoseconds until it fires next, at least 1 while it is armed (0: not armed), and the period.</summary>
     public (long Remaining, long Period) Get()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_deadline == 0 || (_hasFired && _period == 0))
             {
@@ -91,7 +91,7 @@ internal abstract class ClockTimer : KernelTimer
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _hasFired;
             }
@@ -101,7 +101,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <summary>How often it has fired since the last call; with a period it goes on from here, but not within <paramref name="pause"/> nanoseconds.</summary>
     protected long Collect(long pause = 0)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_hasFired)
             {
@@ -126,7 +126,7 @@ internal abstract class ClockTimer : KernelTimer
     public void Close()
     {
         _watch?.Queue?.Remove(_watch, passOn: false);
-        lock (_lock)
+        using (_lock.Enter())
         {
             _deadline = 0;
             _timers.Cancel(this);
@@ -144,7 +144,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <inheritdoc/>
     protected internal sealed override void OnFire()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_deadline == 0 || _hasFired)
             {
@@ -168,7 +168,7 @@ internal abstract class ClockTimer : KernelTimer
 
     private void FollowClock()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_deadline != 0 && !_hasFired)
             {

@@ -81,7 +81,7 @@ namespace Levitate.Kernel.Processes
         /// <summary>ITIMER_VIRTUAL (false) or ITIMER_PROF (true): the CPU time that it counts, what is left of it and its period.</summary>
         internal (long Remaining, long Interval) GetCpuTimer(bool isProfiling)
         {
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 CpuTimer timer = isProfiling ? _profilingTimer : _virtualTimer;
                 return timer.Deadline == 0 ? (0, 0) : (System.Math.Max(timer.Deadline - CountedTime(isProfiling), 1), timer.Interval);
@@ -91,7 +91,7 @@ namespace Levitate.Kernel.Processes
         /// <summary>Arms a CPU timer, or disarms it with 0.</summary>
         internal void SetCpuTimer(bool isProfiling, long remaining, long interval)
         {
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 var timer = new CpuTimer { Deadline = remaining == 0 ? 0 : SaturatingTime.Add(CountedTime(isProfiling), remaining), Interval = interval };
                 if (isProfiling)
@@ -109,7 +109,7 @@ namespace Levitate.Kernel.Processes
         internal void CheckCpuTimers()
         {
             bool fireVirtual, fireProfiling;
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 fireVirtual = _virtualTimer.Check(CountedTime(isProfiling: false));
                 fireProfiling = _profilingTimer.Check(CountedTime(isProfiling: true));
@@ -174,7 +174,7 @@ namespace Levitate.Kernel.Processes
 
         private RealTimer CreateRealTimer()
         {
-            lock (StateLock)
+            using (StateLock.Enter())
             {
                 return _realTimer ??= new RealTimer(this);
             }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Time;
@@ -92,14 +93,14 @@ internal sealed class PosixTimer : ClockTimer
 internal sealed class PosixTimers
 {
     /// <summary>Guards the fields below. Order: after <see cref="Process.StateLock"/>, before the timers' own.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.PosixTimer);
     private readonly Dictionary<int, PosixTimer> _timers = [];
     private int _nextId;
 
     /// <summary>Enters a timer under a fresh number; null where there are <paramref name="limit"/> already.</summary>
     public PosixTimer? Add(Func<int, PosixTimer> create, ulong limit)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if ((ulong)_timers.Count >= limit)
             {
@@ -121,7 +122,7 @@ internal sealed class PosixTimers
     /// <summary>A timer by its number.</summary>
     public PosixTimer? Find(int id)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _timers.GetValueOrDefault(id);
         }
@@ -142,7 +143,7 @@ internal sealed class PosixTimers
     /// <summary>Takes a timer out, to be closed.</summary>
     public PosixTimer? Remove(int id)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _timers.Remove(id, out PosixTimer? timer) ? timer : null;
         }
@@ -152,7 +153,7 @@ internal sealed class PosixTimers
     public void Clear()
     {
         PosixTimer[] timers;
-        lock (_lock)
+        using (_lock.Enter())
         {
             timers = [.. _timers.Values];
             _timers.Clear();

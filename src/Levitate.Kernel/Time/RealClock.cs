@@ -16,7 +16,7 @@ public sealed class RealClock(IClock clock)
     public long BootNanoseconds => Volatile.Read(ref _offset);
 
     /// <summary>Woken when the clock was set: those who sleep until a time of day look again.</summary>
-    public WaitQueue Changed { get; } = new();
+    public WaitQueue Changed { get; } = new(LockOrder.ClockWatch);
 
     /// <summary>Sets the clock.</summary>
     internal void Set(long nanoseconds)

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Machine.Entropy;
 
@@ -11,14 +12,14 @@ namespace Levitate.Machine.Entropy;
 public sealed class RandomGenerator
 {
     /// <summary>Guards the fields below. Nothing is locked under it. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.RandomGenerator);
     private readonly byte[] _key = new byte[ChaCha20.KeyBytes];
 
     /// <summary>Folds entropy in, of any length.</summary>
     public void Mix(ReadOnlySpan<byte> entropy)
     {
         Span<byte> block = stackalloc byte[ChaCha20.BlockBytes];
-        lock (_lock)
+        using (_lock.Enter())
         {
             do
             {
@@ -44,7 +45,7 @@ public sealed class RandomGenerator
     {
         Span<byte> key = stackalloc byte[ChaCha20.KeyBytes];
         Span<byte> block = stackalloc byte[ChaCha20.BlockBytes];
-        lock (_lock)
+        using (_lock.Enter())
         {
             ChaCha20.Block(_key, counter: 0, [0, 0, 0], block);
             block[..ChaCha20.KeyBytes].CopyTo(_key);

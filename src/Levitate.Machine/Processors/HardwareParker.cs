@@ -6,7 +6,7 @@ namespace Levitate.Machine.Processors;
 
 /// <summary>
 /// A parker on the floor's. The permit is kept here, so it may be given before the owner has begun to run; the floor's
-/// thread is only woken where its owner waits in <see cref="Park"/>. The memory of the floor's threads is only ever reused
+/// thread is only woken where its owner waits in <see cref="Wait"/>. The memory of the floor's threads is only ever reused
 /// for other threads: a waker that comes too late does no more than end one floor's wait early, and all of those look again.
 /// </summary>
 internal sealed unsafe class HardwareParker : ThreadParker
@@ -19,7 +19,7 @@ internal sealed unsafe class HardwareParker : ThreadParker
     private int _state;
 
     /// <inheritdoc/>
-    public override bool Park(long deadline)
+    protected override bool Wait(long deadline)
     {
         if (Interlocked.CompareExchange(ref _state, NoPermit, Permit) == Permit)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 using Levitate.Machine.Memory;
 
 namespace Levitate.Machine.Processors;
@@ -12,7 +13,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     private UserState* _state;
 
     /// <summary>Keeps <see cref="RequestExit"/> of other threads from a state that is being freed. Nothing is locked under it. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.UserContext);
 
     private HardwareUserContext(UserState* state) => _state = state;
 
@@ -51,7 +52,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     /// <inheritdoc/>
     public override void RequestExit()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_state is not null)
             {
@@ -69,7 +70,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     /// <inheritdoc/>
     public override void Dispose()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_state is not null)
             {

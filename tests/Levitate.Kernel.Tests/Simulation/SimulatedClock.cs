@@ -64,7 +64,7 @@ public sealed class SimulatedParker : ThreadParker
     public Disturbance? Disturbance { get; init; }
 
     /// <inheritdoc/>
-    public override bool Park(long deadline)
+    protected override bool Wait(long deadline)
     {
         Disturbance?.Point();
         lock (_gate)

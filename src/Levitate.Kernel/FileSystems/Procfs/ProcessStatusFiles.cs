@@ -2,6 +2,7 @@ using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Terminals;
 
@@ -105,7 +106,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
     private ProcessTimes ThreadTimes(UserThread one)
     {
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             return one.Times;
         }
@@ -113,7 +114,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
     private ProcessTimes ChildrenTimes()
     {
-        lock (process.Kernel.Processes.FamilyLock)
+        using (process.Kernel.Processes.FamilyLock.Enter())
         {
             return process.ChildrenTimes;
         }
@@ -149,7 +150,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         }
 
         UserThread? one = thread ?? (process.Threads is [{ } first, ..] ? first : null);
-        lock (process.StateLock)
+        using (process.StateLock.Enter())
         {
             return new SignalSets(one?.Signals.Pending.Set ?? 0, process.Signals.Pending.Set, one?.Signals.Blocked ?? 0, ignored, caught);
         }

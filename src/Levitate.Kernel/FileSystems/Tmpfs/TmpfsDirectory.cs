@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.FileSystems.Tmpfs;
 
@@ -23,7 +24,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     {
         get
         {
-            lock (fileSystem.TreeLock)
+            using (fileSystem.TreeLock.Enter())
             {
                 return (2 + _names.Count) * EntrySize;
             }
@@ -33,7 +34,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     /// <inheritdoc/>
     public override Result<Dentry> Lookup(Dentry self, ReadOnlySpan<byte> name, UserThread? caller)
     {
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             return _names.Find(name) is { } found ? found : Errno.ENOENT;
         }
@@ -42,7 +43,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     /// <inheritdoc/>
     public override bool Read(ref long position, out DirectoryEntry entry, UserThread? caller)
     {
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             if (_names.Next(ref position) is not { } found)
             {
@@ -62,7 +63,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         bool inheritsGroup = (Mode & FileMode.S_ISGID) != 0;
         uint group = inheritsGroup ? GroupId : file.GroupId;
         uint permissions = file.Mode & FileMode.S_IALLUGO;
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             if (_isRemoved)
             {
@@ -99,7 +100,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     /// <inheritdoc/>
     public override Result<Dentry> Link(Dentry self, ReadOnlySpan<byte> name, Inode target)
     {
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             if (_isRemoved || (target.LinkCount == 0 && !target.IsLinkable))
             {
@@ -131,7 +132,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     public override Errno Remove(Dentry self, Dentry child, bool asDirectory)
     {
         Inode? unnamed;
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             if (!ReferenceEquals(_names.Find(child.Name), child))
             {
@@ -158,7 +159,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     {
         var target = (TmpfsDirectory)newParent.Inode;
         Inode? unnamed = null;
-        lock (fileSystem.TreeLock)
+        using (fileSystem.TreeLock.Enter())
         {
             if (!ReferenceEquals(_names.Find(child.Name), child) || target._isRemoved)
             {

@@ -6,6 +6,7 @@ using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.FileSystems.Tmpfs;
 
@@ -47,7 +48,7 @@ public class TmpfsFileSystem : FileSystem
     public override FileSystemUsage Usage => new(PageSize.Bytes, Machine.Frames.TotalFrames, Machine.Frames.FreeFrames, _limit / (InodeBytes + NameBytes), Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
 
     /// <summary>Guards every name of this file system. Order: before an inode's own. Nothing is released while it is held.</summary>
-    internal Lock TreeLock { get; } = new();
+    internal KernelLock TreeLock { get; } = new(LockOrder.TmpfsTree);
 
     /// <summary>
     /// Makes an inode and perhaps a name count against what names and inodes may take: an eighth of memory, so that a
@@ -100,7 +101,7 @@ public class TmpfsFileSystem : FileSystem
         // A file has one reference for all of its names.
         var named = new HashSet<Inode>(ReferenceEqualityComparer.Instance) { Root.Inode };
         var directories = new Stack<TmpfsDirectory>([(TmpfsDirectory)Root.Inode]);
-        lock (TreeLock)
+        using (TreeLock.Enter())
         {
             while (directories.TryPop(out TmpfsDirectory? directory))
             {

@@ -69,7 +69,7 @@ public abstract class FileDescription
     public virtual bool HasPosition => false;
 
     /// <summary>Held by a call while it uses and moves <see cref="Position"/>, its copies included. Order: before every other lock.</summary>
-    public Lock PositionLock { get; } = new();
+    public KernelLock PositionLock { get; } = new(LockOrder.FilePosition);
 
     /// <summary>The position in bytes; <see cref="PositionLock"/> guards it.</summary>
     public long Position
@@ -153,6 +153,24 @@ public abstract class FileDescription
 
     /// <summary>Adds a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Adds a reference where there is one yet, for who found the description without holding one.</summary>
+    public bool TryAcquire()
+    {
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int before = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (before == references)
+            {
+                return true;
+            }
+
+            references = before;
+        }
+
+        return false;
+    }
 
     /// <summary>How many references there are; a moment's view.</summary>
     internal int ReferenceCount => Volatile.Read(ref _references);

@@ -4,6 +4,7 @@ using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -66,7 +67,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             return 0;
         }
 
-        lock (inode.WriteLock)
+        using (inode.WriteLock.Enter())
         {
             if ((Flags & OpenFlags.O_APPEND) != 0)
             {

@@ -20,7 +20,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// Guards the items and their interest, over a whole harvest. Order: an epoll's before that of an epoll that it watches,
     /// both before the locks of files and the wait queues. Never held while waiting; user memory is written under it.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.Epoll);
     private readonly Dictionary<(FileDescription File, int Descriptor), EpollItem> _items = [];
     private readonly EpollReadyList _ready = new();
 
@@ -41,7 +41,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
             return PollEvents.None;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             EpollItem? last = _ready.Last;
             while (_ready.TakeFirst(out EpollEvents woken) is { } item)
@@ -72,7 +72,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
         }
 
         // One at a time, so that no two that are fine alone make a circle together.
-        lock (caller.Kernel.Files.EpollNesting)
+        using (caller.Kernel.Files.EpollNesting.Enter())
         {
             return inner.LeadsTo(this, depth: 0) ? Errno.ELOOP : Insert(caller, file, descriptor, interest);
         }
@@ -82,7 +82,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// <returns>ENOENT; EINVAL for an item with EPOLLEXCLUSIVE.</returns>
     public Errno Modify(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_items.TryGetValue((file, descriptor), out EpollItem? item))
             {
@@ -106,7 +106,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// <returns>ENOENT.</returns>
     public Errno Remove(FileDescription file, int descriptor)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_items.TryGetValue((file, descriptor), out EpollItem? item))
             {
@@ -165,7 +165,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// <summary>A watched file was closed.</summary>
     internal void Forget(EpollItem item)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_items.GetValueOrDefault((item.File, item.Descriptor)) == item)
             {
@@ -177,7 +177,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// <inheritdoc/>
     protected override void OnClosed()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (EpollItem item in _items.Values)
             {
@@ -190,7 +190,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
 
     private Errno Insert(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             var item = new EpollItem(this, file, descriptor, interest);
             if (!_items.TryAdd((file, descriptor), item))
@@ -216,7 +216,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
         }
 
         int count = 0;
-        lock (_lock)
+        using (_lock.Enter())
         {
             EpollItem? last = _ready.Last;
             while (last is not null && count < maximum && _ready.TakeFirst(out EpollEvents woken) is { } item)
@@ -315,7 +315,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     private List<EpollDescription> WatchedEpolls()
     {
         var epolls = new List<EpollDescription>();
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (EpollItem item in _items.Values)
             {

@@ -1,4 +1,5 @@
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Epoll;
 
@@ -6,7 +7,7 @@ namespace Levitate.Kernel.Files.Epoll;
 internal sealed class EpollReadyList
 {
     /// <summary>Guards the list and the items' links. A leaf: taken under the wait queues of the files watched.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.EpollReadyList);
     private EpollItem? _first;
     private EpollItem? _last;
 
@@ -18,7 +19,7 @@ internal sealed class EpollReadyList
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _last;
             }
@@ -28,7 +29,7 @@ internal sealed class EpollReadyList
     /// <summary>Adds an item that is not on it, and notes which side of its file has changed.</summary>
     public void Add(EpollItem item, EpollEvents woken)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             item.Woken |= woken;
             if (item.IsListed)
@@ -55,7 +56,7 @@ internal sealed class EpollReadyList
     /// <summary>Takes the first item off; null where there is none.</summary>
     public EpollItem? TakeFirst(out EpollEvents woken)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             EpollItem? item = _first;
             woken = EpollEvents.None;
@@ -72,7 +73,7 @@ internal sealed class EpollReadyList
     /// <summary>Takes an item off that may be on it.</summary>
     public void Remove(EpollItem item)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (item.IsListed)
             {

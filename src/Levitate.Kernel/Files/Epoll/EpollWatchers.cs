@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Epoll;
 
@@ -7,13 +8,13 @@ namespace Levitate.Kernel.Files.Epoll;
 internal sealed class EpollWatchers
 {
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.EpollWatchers);
     private readonly List<EpollItem> _items = [];
 
     /// <summary>Notes an item.</summary>
     public void Add(EpollItem item)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _items.Add(item);
         }
@@ -22,7 +23,7 @@ internal sealed class EpollWatchers
     /// <summary>Forgets an item.</summary>
     public void Remove(EpollItem item)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _items.Remove(item);
         }
@@ -39,7 +40,7 @@ internal sealed class EpollWatchers
 
     private EpollItem? Last()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _items.Count > 0 ? _items[^1] : null;
         }

@@ -14,7 +14,7 @@ namespace Levitate.Kernel.Files.Events;
 internal sealed class EventDescription(Location location, OpenFlags flags, uint initial, bool isSemaphore) : FileDescription(location, flags)
 {
     /// <summary>Guards the count. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.EventDescription);
     private ulong _count = initial;
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return (_count > 0 ? PollEvents.Readable : PollEvents.None) | (_count < ulong.MaxValue - 1 ? PollEvents.Writable : PollEvents.None);
             }
@@ -96,7 +96,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 
     private bool TryTake(out ulong taken)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             taken = isSemaphore ? Math.Min(_count, 1) : _count;
             _count -= taken;
@@ -112,7 +112,7 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 
     private bool TryAdd(ulong added)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (added > ulong.MaxValue - 1 - _count)
             {

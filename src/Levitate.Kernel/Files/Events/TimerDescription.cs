@@ -72,7 +72,7 @@ internal sealed class TimerDescription : FileDescription
         private const long Canceled = -1;
 
         /// <summary>Guards the fields below. Order: before the timer's own.</summary>
-        private readonly Lock _countLock = new();
+        private readonly KernelLock _countLock = new(LockOrder.TimerDescription);
         private long _count;
         private bool _endsWhenClockIsSet;
         private long _clockOffset = kernel.RealClock.BootNanoseconds;
@@ -83,7 +83,7 @@ internal sealed class TimerDescription : FileDescription
         {
             get
             {
-                lock (_countLock)
+                using (_countLock.Enter())
                 {
                     return _count > 0 || HasFired || WasClockSet;
                 }
@@ -94,7 +94,7 @@ internal sealed class TimerDescription : FileDescription
 
         public Errno Set(long value, long period, bool isAbsolute, bool endsWhenClockIsSet)
         {
-            lock (_countLock)
+            using (_countLock.Enter())
             {
                 _endsWhenClockIsSet = IsRealTime && isAbsolute && endsWhenClockIsSet;
                 _count = 0;
@@ -109,7 +109,7 @@ internal sealed class TimerDescription : FileDescription
 
         public (long Remaining, long Period) Look()
         {
-            lock (_countLock)
+            using (_countLock.Enter())
             {
                 _count += Collect();
                 return Get();
@@ -119,7 +119,7 @@ internal sealed class TimerDescription : FileDescription
         /// <summary>The expirations since the last call, or <see cref="Canceled"/>.</summary>
         public long Take()
         {
-            lock (_countLock)
+            using (_countLock.Enter())
             {
                 _count += Collect();
                 long count = TellClockSet() ? Canceled : _count;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -13,7 +14,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     private const long EntryBytes = 128;
 
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ExtendedAttributes);
     private readonly SortedList<byte[], byte[]> _values = new(Comparer<byte[]>.Create(static (one, other) => other.AsSpan().SequenceCompareTo(one)));
     private long _charged;
 
@@ -24,7 +25,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     /// <returns>EEXIST and ENODATA where <paramref name="flags"/> forbid; ENOSPC.</returns>
     public Errno Set(byte[] name, byte[] value, AttributeFlags flags)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             bool exists = _values.TryGetValue(name, out byte[]? old);
             if (exists ? (flags & AttributeFlags.XATTR_CREATE) != 0 : (flags & AttributeFlags.XATTR_REPLACE) != 0)
@@ -47,7 +48,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     /// <summary>A value; ENODATA.</summary>
     public Result<byte[]> Get(byte[] name)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _values.TryGetValue(name, out byte[]? value) ? value : Errno.ENODATA;
         }
@@ -56,7 +57,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     /// <summary>Removes a value; ENODATA.</summary>
     public Errno Remove(byte[] name)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_values.Remove(name, out byte[]? value))
             {
@@ -73,7 +74,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     /// <summary>The names, in Linux's order: the last first.</summary>
     public byte[][] GetNames()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return [.. _values.Keys];
         }

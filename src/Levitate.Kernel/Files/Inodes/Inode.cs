@@ -5,6 +5,7 @@ using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -23,7 +24,7 @@ public readonly record struct AttributeChange(uint? Mode = null, uint? UserId = 
 public abstract class Inode
 {
     /// <summary>Guards the attributes (the fields below but the count). A leaf: nothing is called while it is held.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.Inode);
     private uint _mode;
     private uint _userId;
     private uint _groupId;
@@ -135,7 +136,7 @@ public abstract class Inode
     /// <summary>Changes attributes; permissions were checked.</summary>
     public virtual Errno Change(in AttributeChange change)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _mode = change.Mode is { } mode ? (_mode & FileMode.S_IFMT) | (mode & FileMode.S_IALLUGO) : _mode;
             _userId = change.UserId ?? _userId;
@@ -197,7 +198,7 @@ public abstract class Inode
     /// <summary>The content was changed: st_mtime and st_ctime.</summary>
     internal void MarkModified()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _modificationTime = _changeTime = FileSystem.Now;
         }
@@ -206,7 +207,7 @@ public abstract class Inode
     /// <summary>The attributes were changed: st_ctime.</summary>
     internal void MarkChanged()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _changeTime = FileSystem.Now;
         }
@@ -215,7 +216,7 @@ public abstract class Inode
     /// <summary>A write or truncation by a thread without CAP_FSETID takes the set-ID bits away.</summary>
     internal void DropSetIds()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if ((_mode & FileMode.S_IFMT) == FileMode.S_IFREG)
             {
@@ -228,7 +229,7 @@ public abstract class Inode
     /// <summary>Names were added or removed. The file system's lock is held; when none is left its reference is the caller's to drop.</summary>
     internal void AddLinks(int count)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _linkCount = (uint)(_linkCount + count);
             _changeTime = FileSystem.Now;
@@ -238,7 +239,7 @@ public abstract class Inode
     /// <summary>Sets the times as an archive gave them.</summary>
     internal void SetTimes(long nanoseconds)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _accessTime = _modificationTime = _changeTime = nanoseconds;
         }

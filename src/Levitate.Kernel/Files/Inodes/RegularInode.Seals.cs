@@ -2,6 +2,7 @@ using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -32,7 +33,7 @@ public sealed partial class RegularInode
             return Errno.EINVAL;
         }
 
-        lock (WriteLock)
+        using (WriteLock.Enter())
         {
             FileSeals seals = Seals;
             if ((seals & FileSeals.F_SEAL_SEAL) != 0)

@@ -5,6 +5,7 @@ using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files;
 
@@ -27,7 +28,7 @@ public sealed partial class RegularInode : Inode
     /// Makes writes and changes of length one after the other. Order: after <see cref="FileDescription.PositionLock"/>,
     /// before the address space's and the page cache's: user memory is copied from under it.
     /// </summary>
-    internal Lock WriteLock { get; } = new();
+    internal KernelLock WriteLock { get; } = new(LockOrder.RegularInodeWrite);
 
     /// <inheritdoc/>
     public override long Size => Pages.Length;
@@ -55,7 +56,7 @@ public sealed partial class RegularInode : Inode
     /// <inheritdoc/>
     public override Errno SetLength(long length)
     {
-        lock (WriteLock)
+        using (WriteLock.Enter())
         {
             Errno error = CheckLength(length);
             error = error != Errno.None ? error : Pages.SetLength(length);
@@ -72,7 +73,7 @@ public sealed partial class RegularInode : Inode
     /// <returns>ENOSPC; EPERM where that is sealed; EOPNOTSUPP for pages beyond an end of file that is to stay.</returns>
     internal Errno Allocate(long offset, long length, bool keepsLength)
     {
-        lock (WriteLock)
+        using (WriteLock.Enter())
         {
             long oldLength = Pages.Length, end = offset + length;
             if (end > oldLength && CheckLength(end) != Errno.None)
@@ -114,7 +115,7 @@ public sealed partial class RegularInode : Inode
     /// <summary>fallocate: makes a range zeros and gives its memory back; EPERM where that is sealed.</summary>
     internal Errno PunchHole(long offset, long length)
     {
-        lock (WriteLock)
+        using (WriteLock.Enter())
         {
             if (IsSealedForWriting)
             {

@@ -10,7 +10,7 @@ namespace Levitate.Kernel.Files.Locks;
 internal sealed class FileLocks
 {
     /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.FileLocks);
     private readonly List<(FileDescription Owner, bool IsExclusive)> _holders = [];
 
     /// <summary>Woken when a lock is given up.</summary>
@@ -48,7 +48,7 @@ internal sealed class FileLocks
     public void Drop(FileDescription owner)
     {
         bool dropped;
-        lock (_lock)
+        using (_lock.Enter())
         {
             dropped = _holders.RemoveAll(holder => ReferenceEquals(holder.Owner, owner)) > 0;
         }
@@ -62,7 +62,7 @@ internal sealed class FileLocks
     private bool TryTake(FileDescription owner, bool isExclusive)
     {
         bool dropped = false, conflicts = false;
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int i = _holders.Count - 1; i >= 0; i--)
             {

@@ -28,7 +28,7 @@ internal readonly record struct RecordLock(object Owner, int ProcessId, long Sta
 internal sealed class RecordLocks
 {
     /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.RecordLocks);
     private readonly List<RecordLock> _held = [];
 
     /// <summary>Woken when a lock is given up or becomes smaller.</summary>
@@ -37,7 +37,7 @@ internal sealed class RecordLocks
     /// <summary>The first lock that another owner's would meet; null: none.</summary>
     public RecordLock? FindConflict(in RecordLock wanted)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return ConflictOf(wanted);
         }
@@ -88,7 +88,7 @@ internal sealed class RecordLocks
     public void Drop(object owner, long start = 0, long end = long.MaxValue)
     {
         bool dropped;
-        lock (_lock)
+        using (_lock.Enter())
         {
             dropped = Cut(new RecordLock(owner, 0, start, end, false));
         }
@@ -103,7 +103,7 @@ internal sealed class RecordLocks
     private RecordLock? TryTake(in RecordLock wanted)
     {
         bool dropped;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (ConflictOf(wanted) is { } conflict)
             {
@@ -185,13 +185,13 @@ internal sealed class RecordLocks
 internal sealed class RecordLockWaits
 {
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.RecordLockWaits);
     private readonly List<(object Waiter, object Holder)> _waits = [];
 
     /// <summary>Notes a wait; false where the holder waits for the waiter, itself or by way of others.</summary>
     public bool TryEnter(object waiter, object holder)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             var reached = new HashSet<object>();
             var open = new Stack<object>();
@@ -223,7 +223,7 @@ internal sealed class RecordLockWaits
     /// <summary>The wait is over.</summary>
     public void Leave(object waiter, object holder)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _waits.Remove((waiter, holder));
         }

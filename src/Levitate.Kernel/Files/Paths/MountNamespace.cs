@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Paths;
 
@@ -8,7 +9,7 @@ namespace Levitate.Kernel.Files.Paths;
 public sealed class MountNamespace
 {
     /// <summary>Guards the collections below, and every mount's place and options. A leaf: mounts are released after it is.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.MountNamespace);
     private readonly List<Mount> _mounts = [];
     private readonly Dictionary<Location, Mount> _covering = [];
     private Mount _root;
@@ -29,7 +30,7 @@ public sealed class MountNamespace
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _mounts.ToArray();
             }
@@ -77,7 +78,7 @@ public sealed class MountNamespace
     /// <summary>Changes what a mount forbids (MS_REMOUNT); the place is the mount's root.</summary>
     public void SetOptions(Mount mount, MountOptions options)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             mount.Options = options;
         }
@@ -92,7 +93,7 @@ public sealed class MountNamespace
             return Errno.ENOTDIR;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (mount.Place is not { } old || !_mounts.Contains(mount) || !_mounts.Contains(place.Mount))
             {
@@ -124,7 +125,7 @@ public sealed class MountNamespace
     public Errno Detach(Mount mount, bool lazily)
     {
         var detached = new List<Mount>();
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (mount.Place is null || !_mounts.Contains(mount))
             {
@@ -160,7 +161,7 @@ public sealed class MountNamespace
     /// <returns>EINVAL where the mount is the root or not in the tree, or the place is not in it.</returns>
     public Errno Pivot(Mount mount, Location putOld)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             Mount old = _root;
             if (mount.Place is not { } place || !_mounts.Contains(mount) || old == mount || !IsWithin(putOld, mount))
@@ -183,7 +184,7 @@ public sealed class MountNamespace
     {
         while (place.Dentry.IsMountPoint)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (!_covering.TryGetValue(place, out Mount? mount))
                 {
@@ -199,7 +200,7 @@ public sealed class MountNamespace
 
     private Result<Mount> Attach(Location place, FileSystem fileSystem, Dentry root, MountOptions options, byte[] source, Mount? shown = null)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             // What is shown is in the tree, so its file system cannot go away meanwhile.
             if (!_mounts.Contains(place.Mount) || (shown is not null && !_mounts.Contains(shown)))

@@ -23,7 +23,7 @@ internal sealed partial class Pipe
         wait.Add(ReadQueue);
         while (true)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (!_isReadingReserved && (_buffer.Count > 0 || _writers == 0))
                 {
@@ -44,7 +44,7 @@ internal sealed partial class Pipe
     public int Peek(Span<byte> destination, int from)
     {
         var cursor = new IoCursor(destination);
-        lock (_lock)
+        using (_lock.Enter())
         {
             _buffer.Peek(ref cursor, destination.Length, from);
         }
@@ -55,7 +55,7 @@ internal sealed partial class Pipe
     /// <summary>While reading is reserved: throws away bytes that have gone where they were to go.</summary>
     public void Skip(int count)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _buffer.Skip(count);
         }
@@ -66,7 +66,7 @@ internal sealed partial class Pipe
     /// <summary>Takes back <see cref="BeginTake"/>.</summary>
     public void EndTake()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isReadingReserved = false;
         }
@@ -83,7 +83,7 @@ internal sealed partial class Pipe
         while (true)
         {
             bool isBroken;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 isBroken = _readers == 0;
                 if (!isBroken && !_isWritingReserved && _buffer.Room > 0)
@@ -112,7 +112,7 @@ internal sealed partial class Pipe
     public Errno Fill(ref IoCursor cursor)
     {
         Errno error;
-        lock (_lock)
+        using (_lock.Enter())
         {
             error = _buffer.Write(ref cursor);
         }
@@ -124,7 +124,7 @@ internal sealed partial class Pipe
     /// <summary>Takes back <see cref="BeginFill"/>.</summary>
     public void EndFill()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isWritingReserved = false;
         }

@@ -26,7 +26,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// Guards the fields below and the content. Order: before the address space's, as user memory is copied from under
     /// it, and before the queues'. Never held while waiting for the other side.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.Pipe);
     private PipeBuffer _buffer = new(frames, DefaultCapacity);
     private int _readers;
     private int _writers;
@@ -46,7 +46,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _buffer.Count;
             }
@@ -58,7 +58,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _buffer.Capacity;
             }
@@ -68,7 +68,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// <summary>Counts an end as open.</summary>
     public void Open(bool reads, bool writes)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _readers += reads ? 1 : 0;
             _writers += writes ? 1 : 0;
@@ -83,7 +83,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// <summary>Takes back <see cref="Open"/>; with the last end the content goes.</summary>
     public void Close(bool reads, bool writes)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _readers -= reads ? 1 : 0;
             _writers -= writes ? 1 : 0;
@@ -102,7 +102,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     public Errno AwaitPeer(UserThread caller, bool forWriter, bool nonBlocking)
     {
         int before;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if ((forWriter ? _writers : _readers) > 0)
             {
@@ -121,7 +121,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         wait.Add(ReadQueue);
         while (true)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if ((forWriter ? _writerOpens : _readerOpens) != before)
                 {
@@ -196,7 +196,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// <summary>What poll says of an end.</summary>
     public PollEvents GetReadiness(bool reads, bool writes)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             PollEvents events = PollEvents.None;
             if (reads)
@@ -230,7 +230,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
             return Errno.EPERM;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             Errno error = _buffer.Resize(capacity);
             return error == Errno.None ? capacity : error;
@@ -241,7 +241,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     private bool TryRead(ref IoCursor cursor, bool nonBlocking, out Result<long> result)
     {
         bool hasMore;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_buffer.Count == 0 || _isReadingReserved)
             {
@@ -269,7 +269,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     {
         long before = cursor.Done;
         Errno error = Errno.None;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_readers == 0)
             {

@@ -21,10 +21,10 @@ internal sealed class HostStream : Inode
     /// Guards <see cref="_arrived"/> and the order of reads. Order: before the address space's, as user memory is copied
     /// to from under it. Never held while waiting for bytes.
     /// </summary>
-    private readonly Lock _readLock = new();
+    private readonly KernelLock _readLock = new(LockOrder.HostStreamRead);
 
     /// <summary>Keeps the bytes of one portion together. A leaf.</summary>
-    private readonly Lock _writeLock = new();
+    private readonly KernelLock _writeLock = new(LockOrder.HostStreamWrite);
 
     /// <summary>Bytes that were taken from the channel and that nobody has read yet.</summary>
     private readonly byte[] _arrived = new byte[PageSize.Bytes];
@@ -125,7 +125,7 @@ internal sealed class HostStream : Inode
 
     private bool TryRead(ref IoCursor cursor)
     {
-        lock (_readLock)
+        using (_readLock.Enter())
         {
             while (!cursor.IsFinished)
             {
@@ -185,7 +185,7 @@ internal sealed class HostStream : Inode
 
     private int WriteNow(ReadOnlySpan<byte> bytes)
     {
-        lock (_writeLock)
+        using (_writeLock.Enter())
         {
             return _channel.Write(bytes);
         }

@@ -5,6 +5,7 @@ using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Syscalls;
 
@@ -108,7 +109,7 @@ internal static class DirectorySyscalls
         }
 
         int done;
-        lock (file.PositionLock)
+        using (file.PositionLock.Enter())
         {
             error = Fill(caller, file, buffer, Math.Min(size, int.MaxValue), isOldLayout, out done);
         }

@@ -2,6 +2,7 @@ using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Syscalls;
 
@@ -119,7 +120,7 @@ internal static class ReadWriteSyscalls
         }
 
         Result<long> position;
-        lock (file.PositionLock)
+        using (file.PositionLock.Enter())
         {
             position = file.Seek(caller, offset, whence);
             if (position.Succeeded)

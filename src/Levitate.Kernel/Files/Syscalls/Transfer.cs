@@ -1,6 +1,7 @@
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Files.Syscalls;
@@ -75,7 +76,7 @@ internal static class Transfer
         Result<long> result;
         if (file.HasPosition)
         {
-            lock (file.PositionLock)
+            using (file.PositionLock.Enter())
             {
                 long position = file.Position;
                 result = file.Read(caller, ref cursor, position);
@@ -101,7 +102,7 @@ internal static class Transfer
         Result<long> result;
         if (file.HasPosition)
         {
-            lock (file.PositionLock)
+            using (file.PositionLock.Enter())
             {
                 long position = file.Position;
                 result = file.Write(caller, ref cursor, ref position);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -17,7 +18,7 @@ public sealed partial class PageCache
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _firstMapping is not null;
             }
@@ -29,7 +30,7 @@ public sealed partial class PageCache
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 for (MemoryMapping? mapping = _firstMapping; mapping is not null; mapping = mapping.NextOfCache)
                 {
@@ -47,7 +48,7 @@ public sealed partial class PageCache
     /// <summary>Lets truncation find a mapping. Called with the lock of its address space held.</summary>
     internal void AddMapping(MemoryMapping mapping)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             mapping.NextOfCache = _firstMapping;
             mapping.PreviousOfCache = null;
@@ -64,7 +65,7 @@ public sealed partial class PageCache
     /// <summary>Takes a mapping out again.</summary>
     internal void RemoveMapping(MemoryMapping mapping)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (mapping.PreviousOfCache is { } previous)
             {
@@ -87,7 +88,7 @@ public sealed partial class PageCache
     /// <summary>Says that present pages are about to be copied to another address space.</summary>
     internal void NoteFork()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _forks++;
         }
@@ -96,7 +97,7 @@ public sealed partial class PageCache
     /// <summary>Whether a page has a frame.</summary>
     internal bool IsResident(long index)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _pages.TryGet(index, out _);
         }
@@ -109,7 +110,7 @@ public sealed partial class PageCache
     internal uint GetResidentPages(long first, Span<FrameNumber> frames)
     {
         uint resident = 0;
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int i = 0; i < frames.Length; i++)
             {
@@ -135,7 +136,7 @@ public sealed partial class PageCache
         long end = offset > MaximumLength - length ? MaximumLength : offset + length;
         long firstWhole = (offset >> PageSize.Shift) + ((offset & (PageSize.Bytes - 1)) != 0 ? 1 : 0);
         long endWhole = end >> PageSize.Shift;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (firstWhole > endWhole)
             {
@@ -154,7 +155,7 @@ public sealed partial class PageCache
     private void PunchPages(long first, long end)
     {
         List<long> groups;
-        lock (_lock)
+        using (_lock.Enter())
         {
             groups = _pages.GroupsIn(first, end);
         }
@@ -164,7 +165,7 @@ public sealed partial class PageCache
         foreach (long group in groups)
         {
             int count;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 count = _pages.Remove(Math.Max(first, group), Math.Min(end, group + FrameMap.GroupPages), pages, frames);
             }
@@ -192,7 +193,7 @@ public sealed partial class PageCache
         {
             HashSet<AddressSpace>? spaces = null;
             long forks;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 forks = _forks;
                 for (MemoryMapping? mapping = _firstMapping; mapping is not null; mapping = mapping.NextOfCache)
@@ -211,7 +212,7 @@ public sealed partial class PageCache
                 action(space);
             }
 
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (_forks == forks)
                 {

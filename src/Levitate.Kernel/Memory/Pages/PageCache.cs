@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -19,7 +20,7 @@ public sealed partial class PageCache : IDisposable
     /// after <see cref="AddressSpace"/>'s lock (faults ask for pages with it held); so nothing that holds this one may
     /// touch an address space or user memory. Never held while blocking.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.PageCache);
     private readonly IFrameAllocator _frames;
     private FrameMap _pages;
     private long _length;
@@ -35,7 +36,7 @@ public sealed partial class PageCache : IDisposable
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _pages.Count;
             }
@@ -46,7 +47,7 @@ public sealed partial class PageCache : IDisposable
     /// <returns>EFAULT past the end of file (SIGBUS), ENOMEM.</returns>
     public Result<FrameNumber> GetPage(long index)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (index < 0 || index >= PageCount(_length))
             {
@@ -66,7 +67,7 @@ public sealed partial class PageCache : IDisposable
     /// <summary>The frame of a page if it has one, with a reference added for the caller; fills no hole.</summary>
     public bool TryGetResidentPage(long index, out FrameNumber frame)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_pages.TryGet(index, out frame))
             {
@@ -85,7 +86,7 @@ public sealed partial class PageCache : IDisposable
     /// <returns>The offset; ENXIO where no data follows, or the offset is not within the file.</returns>
     public Result<long> FindExtent(long offset, bool isData)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (offset < 0 || offset >= _length)
             {
@@ -112,7 +113,7 @@ public sealed partial class PageCache : IDisposable
     public int Read(long offset, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        lock (_lock)
+        using (_lock.Enter())
         {
             int length = (int)Math.Clamp(_length - offset, 0, destination.Length);
             int done = 0;
@@ -153,7 +154,7 @@ public sealed partial class PageCache : IDisposable
         }
 
         source = source[..(int)Math.Min(source.Length, MaximumLength - offset)];
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (offset > _length && _tailMayBeDirty)
             {
@@ -207,7 +208,7 @@ public sealed partial class PageCache : IDisposable
         }
 
         long firstGone, endGone;
-        lock (_lock)
+        using (_lock.Enter())
         {
             ClearTail(Math.Min(length, _length));
             (firstGone, endGone) = (PageCount(length), PageCount(_length));
@@ -232,7 +233,7 @@ public sealed partial class PageCache : IDisposable
     /// <summary>Gives the cache neighbouring frames for neighbouring pages, each as by <see cref="Adopt(long, FrameNumber)"/>.</summary>
     public void Adopt(long index, FrameNumber first, int count)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _pages.AddRange(index, first, count);
         }
@@ -241,7 +242,7 @@ public sealed partial class PageCache : IDisposable
     /// <summary>Releases every page; the file is gone. No mapping may be left: each keeps its file open.</summary>
     public void Dispose()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_firstMapping is not null)
             {

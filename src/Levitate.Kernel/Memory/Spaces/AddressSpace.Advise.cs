@@ -1,6 +1,7 @@
 using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -99,7 +100,7 @@ public sealed partial class AddressSpace
     /// <summary>mincore: sets a byte for each page to 1 where an access would find its content in memory. ENOMEM where something is not mapped.</summary>
     internal Errno GetResidency(UserAddress start, Span<byte> vector)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int i = 0; i < vector.Length; i++)
             {
@@ -125,7 +126,7 @@ public sealed partial class AddressSpace
     {
         ulong end = start.Value + RoundUpToPage(length);
         Errno error = Errno.None;
-        lock (_lock)
+        using (_lock.Enter())
         {
             ulong address = start.Value;
             for (int i = _mappings.FirstEndingAfter(address); address < end; i++)
@@ -228,7 +229,7 @@ public sealed partial class AddressSpace
             IMappableFile file;
             long offset;
             ulong stop;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (_mappings.Find(address) is not { } mapping)
                 {

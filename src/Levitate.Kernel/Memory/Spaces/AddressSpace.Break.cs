@@ -1,6 +1,7 @@
 using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -14,7 +15,7 @@ public sealed partial class AddressSpace
     /// <summary>Where the heap begins (the loader sets it past the main program's bss). Its end moves by brk.</summary>
     public void SetProgramBreakStart(UserAddress start)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _breakStart = _break = RoundUpToPage(start.Value);
         }

@@ -1,6 +1,7 @@
 using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -286,7 +287,7 @@ public sealed partial class AddressSpace
     /// <summary>For a file that shrinks: lets go of the pages that map [firstPage, endPage) of it, copies included.</summary>
     internal void UnmapFilePages(PageCache cache, long firstPage, long endPage)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int i = 0; i < _mappings.Count; i++)
             {
@@ -302,7 +303,7 @@ public sealed partial class AddressSpace
     /// <summary>For a hole punched into a file: lets go of these frames of it wherever they are mapped; private copies stay.</summary>
     internal void UnmapFileFrames(PageCache cache, ReadOnlySpan<long> pages, ReadOnlySpan<FrameNumber> frames)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int i = 0; i < _mappings.Count; i++)
             {

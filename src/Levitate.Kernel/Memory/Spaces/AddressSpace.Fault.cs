@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -25,7 +26,7 @@ public sealed partial class AddressSpace
             return FaultResolution.NotMapped;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             MemoryMapping? mapping = _mappings.Find(address.Value) ?? GrowStack(address.Value);
             if (mapping is null)
@@ -49,7 +50,7 @@ public sealed partial class AddressSpace
         const ulong Stride = 64 * PageSize.Bytes;
         for (ulong address = start; address < end; address += Stride)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 for (ulong page = address; page < Math.Min(end, address + Stride); page += PageSize.Bytes)
                 {

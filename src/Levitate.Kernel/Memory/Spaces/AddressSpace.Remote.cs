@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -23,7 +24,7 @@ public sealed partial class AddressSpace
         while (!source.IsEmpty)
         {
             int count = Math.Min(source.Length, PageSize.Bytes - address.PageOffset);
-            lock (_lock)
+            using (_lock.Enter())
             {
                 Errno error = FaultInRemote(address, isWrite: true, out FrameNumber frame);
                 if (error != Errno.None)
@@ -52,7 +53,7 @@ public sealed partial class AddressSpace
         while (!destination.IsEmpty)
         {
             int count = Math.Min(destination.Length, PageSize.Bytes - address.PageOffset);
-            lock (_lock)
+            using (_lock.Enter())
             {
                 Errno error = FaultInRemote(address, isWrite: false, out FrameNumber frame);
                 if (error != Errno.None)
@@ -74,7 +75,7 @@ public sealed partial class AddressSpace
     /// <returns>False for private or no memory.</returns>
     internal bool TryFindShared(UserAddress address, [NotNullWhen(true)] out PageCache? pages, out ulong offset)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_mappings.Find(address.Value) is not { IsShared: true, Cache: { } cache } mapping)
             {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
@@ -24,7 +25,7 @@ public sealed partial class AddressSpace
     /// two address spaces only in <see cref="Fork"/>, parent before child. Never held while blocking, nor while a file is
     /// released: that may close it, which is the file system's business and takes its locks.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.AddressSpace);
     private readonly IMachine _machine;
     private readonly IFrameAllocator _frames;
     private readonly IPageTable _pageTable;
@@ -79,7 +80,7 @@ public sealed partial class AddressSpace
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return ((ulong)_mappedPages << PageSize.Shift, (ulong)_residentPages << PageSize.Shift);
             }
@@ -91,7 +92,7 @@ public sealed partial class AddressSpace
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return (ulong)_lockedPages << PageSize.Shift;
             }
@@ -152,7 +153,7 @@ public sealed partial class AddressSpace
     public IReadOnlyList<MappingInfo> GetMappings()
     {
         List<(MappingInfo Info, IMappableFile? File)> list;
-        lock (_lock)
+        using (_lock.Enter())
         {
             list = new List<(MappingInfo, IMappableFile?)>(_mappings.Count);
             for (int i = 0; i < _mappings.Count; i++)
@@ -192,19 +193,24 @@ public sealed partial class AddressSpace
     }
 
     /// <summary>Enters the lock; files that were let go meanwhile are released after it is left.</summary>
-    private Exclusive EnterExclusive()
-    {
-        _lock.Enter();
-        return new Exclusive(this);
-    }
+    private Exclusive EnterExclusive() => new(this, _lock.Enter());
 
-    private readonly ref struct Exclusive(AddressSpace space)
+    private readonly ref struct Exclusive
     {
+        private readonly AddressSpace _space;
+        private readonly KernelLock.Scope _scope;
+
+        internal Exclusive(AddressSpace space, KernelLock.Scope scope)
+        {
+            _space = space;
+            _scope = scope;
+        }
+
         public void Dispose()
         {
-            List<IMappableFile>? files = space._filesToRelease;
-            space._filesToRelease = null;
-            space._lock.Exit();
+            List<IMappableFile>? files = _space._filesToRelease;
+            _space._filesToRelease = null;
+            _scope.Dispose();
             if (files is null)
             {
                 return;

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Network.Unix;
 
@@ -15,7 +16,7 @@ internal sealed class FilesInFlight
     /// Guards the fields below and every socket's <see cref="UnixSocket.Flight"/>. Order: after the sockets' own locks. No
     /// reference is dropped while it is held.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.FilesInFlight);
     private readonly HashSet<UnixSocket> _sockets = [];
     private int _count;
 
@@ -24,7 +25,7 @@ internal sealed class FilesInFlight
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _sockets.Count > 0;
             }
@@ -37,7 +38,7 @@ internal sealed class FilesInFlight
     /// <summary>Files were put into a socket's queue.</summary>
     public void Enter(UnixSocket holder, FileDescription[] files)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _count += files.Length;
             foreach (FileDescription file in files)
@@ -55,7 +56,7 @@ internal sealed class FilesInFlight
     /// <summary>Files were taken out of a socket's queue.</summary>
     public void Leave(UnixSocket holder, FileDescription[] files)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _count -= files.Length;
             foreach (FileDescription file in files)
@@ -76,7 +77,7 @@ internal sealed class FilesInFlight
     /// <summary>Adds references for a reader that leaves the files where they are (MSG_PEEK).</summary>
     public void Acquire(FileDescription[] files)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (FileDescription file in files)
             {
@@ -88,7 +89,7 @@ internal sealed class FilesInFlight
     /// <summary>A connection that nobody has accepted: who can receive from the listening socket reaches its queue.</summary>
     public void Lend(UnixSocket connection, UnixSocket listener)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             listener.Flight.Waiting.Add(connection);
         }
@@ -97,7 +98,7 @@ internal sealed class FilesInFlight
     /// <summary>A connection was accepted, or will never be.</summary>
     public void GiveBack(UnixSocket connection, UnixSocket listener)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             listener.Flight.Waiting.Remove(connection);
         }
@@ -116,7 +117,7 @@ internal sealed class FilesInFlight
     private List<SocketDescription> FindGarbage()
     {
         var garbage = new List<SocketDescription>();
-        lock (_lock)
+        using (_lock.Enter())
         {
             var candidates = new Dictionary<UnixSocket, int>();
             foreach (UnixSocket socket in _sockets)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.FileSystems;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Network.Unix;
 
@@ -13,7 +14,7 @@ internal sealed class UnixNames
     private const int AutomaticNames = 0x10_0000;
 
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.UnixNames);
     private readonly Dictionary<byte[], UnixSocket> _abstract = new(ByteStringComparer.Instance);
     private readonly Dictionary<Inode, UnixSocket> _files = [];
     private int _lastAutomatic;
@@ -21,7 +22,7 @@ internal sealed class UnixNames
     /// <summary>Gives an abstract name away; false where it is taken.</summary>
     public bool TryAdd(byte[] name, UnixSocket socket)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _abstract.TryAdd(Key(name, socket.Type), socket);
         }
@@ -30,7 +31,7 @@ internal sealed class UnixNames
     /// <summary>Enters the socket behind a file that was just made for it.</summary>
     public void Add(Inode inode, UnixSocket socket)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _files.Add(inode, socket);
         }
@@ -39,7 +40,7 @@ internal sealed class UnixNames
     /// <summary>Gives away a name of the kernel's choice: a NUL and five hexadecimal digits. Null where all are taken.</summary>
     public byte[]? AddAutomatic(UnixSocket socket)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             for (int tries = 0; tries < AutomaticNames; tries++)
             {
@@ -58,7 +59,7 @@ internal sealed class UnixNames
     /// <summary>The socket with an abstract name.</summary>
     public UnixSocket? Find(byte[] name, SocketType type)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _abstract.GetValueOrDefault(Key(name, type));
         }
@@ -67,7 +68,7 @@ internal sealed class UnixNames
     /// <summary>The socket behind a file.</summary>
     public UnixSocket? Find(Inode inode)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _files.GetValueOrDefault(inode);
         }
@@ -76,7 +77,7 @@ internal sealed class UnixNames
     /// <summary>Takes a socket's name back.</summary>
     public void Remove(byte[]? name, SocketType type, Inode? inode)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (inode is not null)
             {

@@ -36,7 +36,7 @@ internal sealed partial class UnixSocket
             return BindToFile(caller, name);
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_name is not null)
             {
@@ -62,7 +62,7 @@ internal sealed partial class UnixSocket
             return Errno.EOPNOTSUPP;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_name is null || _connection is not (Connection.None or Connection.Listening))
             {
@@ -83,7 +83,7 @@ internal sealed partial class UnixSocket
     {
         if (IsDatagram && address.Length >= SocketAddress.FamilySize && SocketAddress.Family(address) == AddressFamily.AF_UNSPEC)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _peer = null;
                 _connection = Connection.None;
@@ -113,7 +113,7 @@ internal sealed partial class UnixSocket
         UnixSocket? connection;
         while (true)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 if (_connection != Connection.Listening || _isReceivingShut)
                 {
@@ -190,7 +190,7 @@ internal sealed partial class UnixSocket
             return Errno.EPERM;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             _peer = target;
             _connection = Connection.Connected;
@@ -201,7 +201,7 @@ internal sealed partial class UnixSocket
     private Errno ConnectStream(UserThread caller, UnixSocket listener, bool nonBlocking)
     {
         Connection before;
-        lock (_lock)
+        using (_lock.Enter())
         {
             before = _connection;
             if (before == Connection.None)
@@ -224,7 +224,7 @@ internal sealed partial class UnixSocket
         Errno error = listener.Enqueue(caller, connection, nonBlocking, deadline, out PeerCredentials credentials);
         if (error != Errno.None)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _connection = Connection.None;
             }
@@ -245,7 +245,7 @@ internal sealed partial class UnixSocket
         wait.Add(_room);
         while (true)
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 credentials = _peerCredentials;
                 if (_isClosed || _connection != Connection.Listening || _isReceivingShut)
@@ -273,7 +273,7 @@ internal sealed partial class UnixSocket
 
     private Errno BindAutomatically()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_name is null)
             {
@@ -300,7 +300,7 @@ internal sealed partial class UnixSocket
             return error == Errno.EEXIST ? Errno.EADDRINUSE : error;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_name is null && !_isClosed)
             {

@@ -122,7 +122,7 @@ internal sealed partial class UnixSocket
     /// <summary>The peer of a datagram socket has gone.</summary>
     private void Disconnect(UnixSocket target)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (IsDatagram && _peer == target)
             {
@@ -187,7 +187,7 @@ internal sealed partial class UnixSocket
     {
         Errno error;
         long before = cursor.Done;
-        lock (target._lock)
+        using (target._lock.Enter())
         {
             int room = Settings.SendBufferSize - target._incoming.Cost;
             error = _isSendingShut || target._isClosed || target._isReceivingShut ? Errno.EPIPE
@@ -235,7 +235,7 @@ internal sealed partial class UnixSocket
     private Errno TrySendWhole(UnixSocket target, ref IoCursor cursor, ref UnixMessage message)
     {
         Errno error;
-        lock (target._lock)
+        using (target._lock.Enter())
         {
             UnixMessageQueue queue = target._incoming;
             if (_isSendingShut)
@@ -282,7 +282,7 @@ internal sealed partial class UnixSocket
     /// <summary>Whether this takes messages from a socket: it has no peer, or that one.</summary>
     private bool TakesFrom(UnixSocket sender)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _peer is null || _peer == sender;
         }
@@ -296,7 +296,7 @@ internal sealed partial class UnixSocket
     {
         bool hasMore, isDone, isRemoving = (flags & MessageFlags.MSG_PEEK) == 0;
         UnixSocket? peer;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_incoming.Count == 0)
             {

@@ -25,7 +25,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     /// Guards the fields below and the queue. Order: as a pipe's, before the address space's, since user memory is copied
     /// from under it; never two sockets' at once. Never held while waiting.
     /// </summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.UnixSocket);
     private readonly UnixMessageQueue _incoming = new(kernel.Machine.Frames);
     private volatile Connection _connection;
     private UnixSocket? _peer;
@@ -55,7 +55,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _peerCredentials;
             }
@@ -83,7 +83,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
         {
             PollEvents events = PollEvents.None;
             UnixSocket? peer;
-            lock (_lock)
+            using (_lock.Enter())
             {
                 peer = _peer;
                 events |= _error != Errno.None ? PollEvents.POLLERR : PollEvents.None;
@@ -119,7 +119,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     /// <inheritdoc/>
     public override Errno TakeError()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             Errno error = _error;
             _error = Errno.None;
@@ -135,7 +135,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
             return UnixAddress.Make(Name);
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _peer is null || _connection == Connection.Connecting ? Errno.ENOTCONN : UnixAddress.Make(_peer.Name);
         }
@@ -169,7 +169,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
             return 0;
         }
 
-        lock (counted._lock)
+        using (counted._lock.Enter())
         {
             return counted._incoming.Count == 0 ? 0 : IsDatagram && !sent ? counted._incoming.First.Length : counted._incoming.Bytes;
         }
@@ -183,7 +183,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     {
         FileDescription[][] files;
         UnixSocket[] waiting;
-        lock (_lock)
+        using (_lock.Enter())
         {
             files = _incoming.Clear();
             waiting = [.. _backlog];
@@ -203,7 +203,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
         UnixSocket? peer;
         Inode? inode;
         bool isAbrupt;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isClosed = true;
             isAbrupt = _incoming.Count > 0 || !wasAccepted;
@@ -253,7 +253,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
 
     private void ShutDown(bool receiving, bool sending, Errno error)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isReceivingShut |= receiving;
             _isSendingShut |= sending;
@@ -267,7 +267,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     /// <summary>Whether a socket that sends to this one may send ahead: not more than a quarter is under way.</summary>
     private bool HasRoomFor(UnixSocket sender)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return (4 * _incoming.Cost <= sender.Settings.SendBufferSize && !(IsDatagram && IsQueueFull(sender))) || _isClosed;
         }
@@ -275,7 +275,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
 
     private void Join(UnixSocket peer, in PeerCredentials credentials)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _peer = peer;
             _peerCredentials = credentials;

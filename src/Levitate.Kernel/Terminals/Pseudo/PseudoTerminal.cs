@@ -33,7 +33,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     private readonly PseudoTerminals _owner;
 
     /// <summary>Guards the fields below. Order: after the terminal's lock, before wait queues. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.PseudoTerminal);
     private readonly ByteQueue _input = new(InputCapacity);
     private readonly ByteQueue _output = new(OutputCapacity);
     private PacketStatus _status;
@@ -68,7 +68,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _isLocked;
             }
@@ -76,7 +76,7 @@ internal sealed class PseudoTerminal : ITerminalLine
 
         set
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _isLocked = value;
             }
@@ -88,7 +88,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _isPacketMode;
             }
@@ -96,7 +96,7 @@ internal sealed class PseudoTerminal : ITerminalLine
 
         set
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 _status = _isPacketMode == value ? _status : PacketStatus.TIOCPKT_DATA;
                 _isPacketMode = value;
@@ -109,7 +109,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 bool hasStatus = _isPacketMode && _status != 0;
                 return (_output.Count > 0 || hasStatus ? PollEvents.Readable : PollEvents.None)
@@ -125,7 +125,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _output.Count;
             }
@@ -137,7 +137,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _isMasterClosed && _input.Count == 0;
             }
@@ -149,7 +149,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _output.Room > 0;
             }
@@ -163,7 +163,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     public int Type(ReadOnlySpan<byte> keys)
     {
         int done;
-        lock (_lock)
+        using (_lock.Enter())
         {
             done = _input.Add(keys);
         }
@@ -177,7 +177,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     public Result<int> TakeShown(Span<byte> destination)
     {
         int done = 0;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_isPacketMode && _status != 0)
             {
@@ -206,7 +206,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     /// <summary>The master throws away what was shown.</summary>
     public void FlushShown()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _output.Clear();
         }
@@ -217,7 +217,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     /// <summary>The master was closed: the terminal is hung up, and its name goes away.</summary>
     public void CloseMaster()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isMasterClosed = true;
         }
@@ -231,7 +231,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     int ITerminalLine.Read(Span<byte> destination)
     {
         int done;
-        lock (_lock)
+        using (_lock.Enter())
         {
             done = _input.Take(destination);
         }
@@ -248,7 +248,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     int ITerminalLine.Write(ReadOnlySpan<byte> source)
     {
         int done;
-        lock (_lock)
+        using (_lock.Enter())
         {
             // Nobody will read what is shown when the master has gone.
             done = _isMasterClosed ? source.Length : _output.Add(source);
@@ -261,7 +261,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     /// <inheritdoc/>
     Errno ITerminalLine.TryOpen()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_isLocked || _isMasterClosed)
             {
@@ -277,7 +277,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     /// <inheritdoc/>
     void ITerminalLine.Close()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _openCount--;
         }
@@ -288,7 +288,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     /// <inheritdoc/>
     void ITerminalLine.Flush(bool input, bool output)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (input)
             {
@@ -329,7 +329,7 @@ internal sealed class PseudoTerminal : ITerminalLine
 
     private void Report(PacketStatus set, PacketStatus cleared)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_isPacketMode)
             {

@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Terminals;
 
@@ -21,13 +22,13 @@ internal sealed class PseudoTerminals(KernelSystem kernel) : ICharacterDevice
     private const uint TerminalGroup = 5, TerminalPermissions = 0x190;
 
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.PseudoTerminals);
     private readonly SortedList<int, PseudoTerminal> _terminals = [];
 
     /// <summary>Finds one.</summary>
     public PseudoTerminal? Find(int number)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return _terminals.GetValueOrDefault(number);
         }
@@ -36,7 +37,7 @@ internal sealed class PseudoTerminals(KernelSystem kernel) : ICharacterDevice
     /// <summary>Finds the first with this or a higher number.</summary>
     public PseudoTerminal? FindFrom(int number)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (PseudoTerminal terminal in _terminals.Values)
             {
@@ -54,7 +55,7 @@ internal sealed class PseudoTerminals(KernelSystem kernel) : ICharacterDevice
     /// <returns>ENOSPC where there are too many.</returns>
     public Result<FileDescription> Open(Location location, OpenFlags flags, UserThread? caller)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             int number = 0;
             while (number < _terminals.Count && _terminals.Keys[number] == number)
@@ -77,7 +78,7 @@ internal sealed class PseudoTerminals(KernelSystem kernel) : ICharacterDevice
     /// <summary>Takes a name away.</summary>
     public void Remove(PseudoTerminal terminal)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             terminal.Name.MarkUnlinked();
             _terminals.Remove(terminal.Number);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Machine.Virtio.Console;
 
@@ -24,7 +25,7 @@ public sealed class ConsoleDevice
     private readonly DmaRegion _controlOutput;
 
     /// <summary>Guards the fields below and the control queues. Order: before the ports' locks. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ConsoleDevice);
     private readonly ConsolePort?[] _ports;
     private readonly Queue<ConsoleMessage> _unsent = new();
     private readonly Stack<int> _freeOutputs = new();
@@ -99,7 +100,7 @@ public sealed class ConsoleDevice
     /// <summary>Opens the port of a name, for the directions that the guest will use. Null where there is none, or memory is short.</summary>
     public ConsolePort? TryOpen(ReadOnlySpan<byte> name, ConsoleDirections directions)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (ConsolePort? port in _ports)
             {
@@ -124,7 +125,7 @@ public sealed class ConsoleDevice
     {
         uint changed;
         bool isSettled;
-        lock (_lock)
+        using (_lock.Enter())
         {
             changed = HandleControl();
             FlushControl();
@@ -159,7 +160,7 @@ public sealed class ConsoleDevice
 
     private void Begin()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             Virtqueue input = _queues[ControlReceive];
             for (int descriptor = 0; descriptor < input.Size; descriptor++)

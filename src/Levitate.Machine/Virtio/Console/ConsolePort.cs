@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Machine.Virtio.Console;
 
@@ -46,7 +47,7 @@ public sealed class ConsolePort : IByteChannel
     private readonly int _transmitIndex;
 
     /// <summary>Guards all fields below and the port's two queues. Order: after the device's control lock; nothing is locked under it. Never held while blocking.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.ConsolePort);
     private ReceiveBuffers? _input;
     private TransmitRing? _output;
     private HostSide _host;
@@ -83,7 +84,7 @@ public sealed class ConsolePort : IByteChannel
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _input is { HasBytes: true };
             }
@@ -95,7 +96,7 @@ public sealed class ConsolePort : IByteChannel
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _input is not { HasBytes: true } && (_host == HostSide.Closed || _receiveQueue.IsBroken);
             }
@@ -107,7 +108,7 @@ public sealed class ConsolePort : IByteChannel
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _output is null || _output.HasRoom || _transmitQueue.IsBroken;
             }
@@ -119,7 +120,7 @@ public sealed class ConsolePort : IByteChannel
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _output is null || _output.IsEmpty || _transmitQueue.IsBroken;
             }
@@ -129,7 +130,7 @@ public sealed class ConsolePort : IByteChannel
     /// <inheritdoc/>
     public int Read(Span<byte> destination)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_input is null)
             {
@@ -159,7 +160,7 @@ public sealed class ConsolePort : IByteChannel
     /// <inheritdoc/>
     public int Write(ReadOnlySpan<byte> source)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_output is null || _transmitQueue.IsBroken)
             {
@@ -207,7 +208,7 @@ public sealed class ConsolePort : IByteChannel
             return false;
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (directions.HasFlag(ConsoleDirections.Output))
             {
@@ -231,7 +232,7 @@ public sealed class ConsolePort : IByteChannel
     /// <summary>Takes note that the host has opened or closed its side. What it sent before lies in the queue already.</summary>
     internal void SetHost(HostSide host)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             ReapInput();
             bool wasUnknown = _host == HostSide.Unknown;
@@ -246,7 +247,7 @@ public sealed class ConsolePort : IByteChannel
     /// <summary>The interrupt's part: takes buffers back; returns whether to raise <see cref="Changed"/>.</summary>
     internal bool HandleInterrupt()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             bool changed = _owesChanged;
             _owesChanged = false;

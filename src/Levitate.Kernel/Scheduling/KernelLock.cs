@@ -1,0 +1,48 @@
+using System.Threading;
+
+namespace Levitate.Kernel.Scheduling;
+
+/// <summary>
+/// A lock above the floor: one thread holds it, and may take it again; others wait. It has a place in the order of
+/// <see cref="LockOrder"/>, which <see cref="LockOrderChecks"/> watches where it is on.
+/// </summary>
+public readonly struct KernelLock
+{
+    private readonly Lock _lock = new();
+    private readonly LockOrder _place;
+
+    /// <summary>A lock that nobody holds.</summary>
+    public KernelLock(LockOrder place) => _place = place;
+
+    /// <summary>Takes the lock; dispose of the result to give it back: `using (_lock.Enter())`.</summary>
+    public Scope Enter()
+    {
+        if (LockOrderChecks.AreOn && !_lock.IsHeldByCurrentThread)
+        {
+            LockOrderChecks.Enter(_place);
+        }
+
+        _lock.Enter();
+        return new Scope(this);
+    }
+
+    private void Exit()
+    {
+        _lock.Exit();
+        if (LockOrderChecks.AreOn && !_lock.IsHeldByCurrentThread)
+        {
+            LockOrderChecks.Exit(_place);
+        }
+    }
+
+    /// <summary>The time for which the lock is held.</summary>
+    public readonly ref struct Scope
+    {
+        private readonly KernelLock _held;
+
+        internal Scope(KernelLock held) => _held = held;
+
+        /// <summary>Gives the lock back.</summary>
+        public void Dispose() => _held.Exit();
+    }
+}

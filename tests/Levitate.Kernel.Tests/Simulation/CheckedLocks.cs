@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Tests.Simulation;
+
+/// <summary>Has the order of the kernel's locks checked in every test.</summary>
+internal static class CheckedLocks
+{
+    [ModuleInitializer]
+    internal static void TurnOn() => LockOrderChecks.AreOn = true;
+}
