@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Ipc;
 
@@ -25,7 +26,7 @@ internal abstract class IpcTable<TObject>(KernelSystem kernel, int maximumCount)
     private int _nextId;
 
     /// <summary>Guards the table, and its objects' own fields. A leaf but for wait queues: nothing is released under it.</summary>
-    protected Lock Lock { get; } = new();
+    protected KernelLock Lock { get; } = new(LockOrder.Ipc);
 
     /// <summary>The kernel.</summary>
     protected KernelSystem Kernel { get; } = kernel;
@@ -45,7 +46,7 @@ internal abstract class IpcTable<TObject>(KernelSystem kernel, int maximumCount)
     /// <returns>Its number; ENOENT, EEXIST, EINVAL where it does not fit, EACCES, ENOSPC.</returns>
     protected Result<int> Get(UserThread caller, int key, uint flags, Func<TObject, bool> fits, Func<int, Result<TObject>> make)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (key != IpcFlags.IPC_PRIVATE && _byKey.TryGetValue(key, out TObject? found))
             {

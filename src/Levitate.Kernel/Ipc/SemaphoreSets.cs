@@ -53,7 +53,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     public Errno Operate(UserThread caller, int id, ReadOnlySpan<SemaphoreOperation> operations, long deadline)
     {
         SemaphoreSet? set;
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (!Find(caller, id, 0).TryGet(out set, out Errno error))
             {
@@ -80,7 +80,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
         while (true)
         {
             int blocking;
-            lock (Lock)
+            using (Lock.Enter())
             {
                 if (set.IsRemoved)
                 {
@@ -97,7 +97,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
             }
 
             Errno slept = wait.Sleep(deadline);
-            lock (Lock)
+            using (Lock.Enter())
             {
                 Count(set, operations[blocking], -1);
                 if (slept != Errno.None && !set.IsRemoved)
@@ -112,7 +112,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     /// <returns>EINVAL for no such set; EACCES; what <paramref name="use"/> says.</returns>
     public SyscallResult Use(UserThread caller, int id, uint wanted, Func<SemaphoreSet, SyscallResult> use)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             return Find(caller, id, wanted).TryGet(out SemaphoreSet? set, out Errno error) ? use(set) : error;
         }
@@ -122,7 +122,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     /// <returns>EINVAL for no such set or semaphore; EACCES.</returns>
     public Errno SetValues(UserThread caller, int id, int first, ReadOnlySpan<ushort> values)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (!Find(caller, id, 0).TryGet(out SemaphoreSet? set, out Errno error))
             {
@@ -161,7 +161,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     /// <returns>EINVAL for no such set; EPERM.</returns>
     public Errno Change(UserThread caller, int id, in IpcPermissions wanted)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (FindOwned(caller, id).TryGet(out SemaphoreSet? set, out Errno error))
             {
@@ -177,7 +177,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     /// <returns>EINVAL for no such set; EPERM.</returns>
     public Errno Remove(UserThread caller, int id)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (FindOwned(caller, id).TryGet(out SemaphoreSet? set, out Errno error))
             {
@@ -196,7 +196,7 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
     /// <summary>A process ends: what it did with SEM_UNDO is undone, as far as values allow.</summary>
     public void Undo(Process process)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             foreach (SemaphoreSet set in All)
             {

@@ -2,6 +2,7 @@ using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Ipc;
 
@@ -20,7 +21,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     /// <returns>EINVAL for no such segment; EACCES.</returns>
     public Result<SharedSegment> Acquire(UserThread caller, int id, uint wanted)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             Result<SharedSegment> found = Find(caller, id, wanted);
             if (found.TryGet(out SharedSegment? segment, out _))
@@ -35,7 +36,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     /// <summary>Notes that a process attached or detached a segment.</summary>
     public void NoteUse(SharedSegment segment, int processId, bool attaches)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             SegmentHistory history = segment.History with { LastUser = processId };
             segment.History = attaches ? history with { AttachTime = Now } : history with { DetachTime = Now };
@@ -47,7 +48,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     public Result<SegmentStatus> GetStatus(UserThread caller, int id)
     {
         const uint Dest = 0x200, Locked = 0x400;
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (!Find(caller, id, IpcFlags.MayRead).TryGet(out SharedSegment? found, out Errno error))
             {
@@ -63,7 +64,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     /// <returns>EINVAL for no such segment; EPERM.</returns>
     public Errno Change(UserThread caller, int id, Action<SharedSegment> change, bool dates)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (FindOwned(caller, id).TryGet(out SharedSegment? found, out Errno error))
             {
@@ -80,7 +81,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     public Errno Remove(UserThread caller, int id)
     {
         SharedSegment? found;
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (!FindOwned(caller, id).TryGet(out found, out Errno error))
             {
@@ -100,7 +101,7 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
     /// <summary>A removed segment lost what seemed its last mapping.</summary>
     internal void Reap(SharedSegment segment)
     {
-        lock (Lock)
+        using (Lock.Enter())
         {
             if (segment.Attachments > 0 || !Remove(segment))
             {

@@ -2,6 +2,8 @@ using System.Threading;
 
 namespace Levitate.Kernel.Scheduling;
 
+#pragma warning disable RS0030 // The one place where the runtime's lock is used.
+
 /// <summary>
 /// A lock above the floor: one thread holds it, and may take it again; others wait. It has a place in the order of
 /// <see cref="LockOrder"/>, which <see cref="LockOrderChecks"/> watches where it is on.

@@ -39,6 +39,12 @@ public enum LockOrder : byte
     /// <summary>Writes and changes of length, one after the other.</summary>
     RegularInodeWrite,
 
+    /// <summary>The watches and events of an inotify.</summary>
+    Inotify,
+
+    /// <summary>Who watches a file by inotify. Files tell of what was done without their own locks.</summary>
+    InodeWatches,
+
     /// <summary>The tree of mounts.</summary>
     MountNamespace,
 
@@ -89,6 +95,9 @@ public enum LockOrder : byte
 
     /// <summary>The limits of a process. Two only at fork, parent first.</summary>
     ResourceLimits,
+
+    /// <summary>The objects of System V. Segments are released after it.</summary>
+    Ipc,
 
     /// <summary>File descriptors.</summary>
     FileTable,

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Files.Inotify;
 
@@ -23,14 +24,14 @@ internal sealed class InotifyWatch(InotifyDescription watcher, Inode inode, int 
 internal sealed class InodeWatches(FileSystem fileSystem)
 {
     /// <summary>Guards changes of the list. Order: after a watcher's lock.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.InodeWatches);
     private InotifyWatch[] _watches = [];
     private bool _isGone;
 
     /// <summary>Adds a watch; false where the file is gone.</summary>
     public bool TryAdd(InotifyWatch watch)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_isGone)
             {
@@ -47,7 +48,7 @@ internal sealed class InodeWatches(FileSystem fileSystem)
     /// <summary>Takes a watch out, if it is in.</summary>
     public void Remove(InotifyWatch watch)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             int index = Array.IndexOf(_watches, watch);
             if (index < 0)
@@ -74,7 +75,7 @@ internal sealed class InodeWatches(FileSystem fileSystem)
     public void End(InotifyMask why)
     {
         InotifyWatch[] watches;
-        lock (_lock)
+        using (_lock.Enter())
         {
             watches = _watches;
             _isGone = true;

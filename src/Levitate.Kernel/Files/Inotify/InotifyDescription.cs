@@ -24,7 +24,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     private const int MaximumEvents = 16384;
 
     /// <summary>Guards the fields below. Order: before the list of a file's watches, and before the wait queues.</summary>
-    private readonly Lock _lock = new();
+    private readonly KernelLock _lock = new(LockOrder.Inotify);
     private readonly Dictionary<int, InotifyWatch> _byNumber = [];
     private readonly Dictionary<Inode, InotifyWatch> _byInode = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<Event> _events = [];
@@ -51,7 +51,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     {
         get
         {
-            lock (_lock)
+            using (_lock.Enter())
             {
                 return _events.Count > 0 ? PollEvents.Readable : PollEvents.None;
             }
@@ -66,7 +66,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     public Result<int> Watch(Inode inode, InotifyMask mask)
     {
         const InotifyMask Kept = InotifyMask.IN_ALL_EVENTS | InotifyMask.IN_EXCL_UNLINK | InotifyMask.IN_ONESHOT;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_byInode.TryGetValue(inode, out InotifyWatch? watch))
             {
@@ -102,7 +102,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     public Errno Forget(int number)
     {
         InotifyWatch? watch;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_byNumber.TryGetValue(number, out watch))
             {
@@ -117,7 +117,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     /// <summary>Ends a watch, and says so.</summary>
     public void Drop(InotifyWatch watch)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_byNumber.Remove(watch.Number))
             {
@@ -137,7 +137,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     public void Tell(InotifyWatch watch, InotifyMask what, uint cookie, byte[]? name, bool isUnlinked)
     {
         bool isOnce;
-        lock (_lock)
+        using (_lock.Enter())
         {
             bool isWanted = (what & (watch.Mask | InotifyMask.IN_UNMOUNT) & ~InotifyMask.IN_ISDIR) != 0;
             if (!isWanted || !_byNumber.ContainsKey(watch.Number) || (isUnlinked && (watch.Mask & InotifyMask.IN_EXCL_UNLINK) != 0))
@@ -205,7 +205,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
         }
 
         int bytes = 0;
-        lock (_lock)
+        using (_lock.Enter())
         {
             foreach (Event waiting in _events)
             {
@@ -220,7 +220,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     protected override void OnClosed()
     {
         InotifyWatch[] watches;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _isClosed = true;
             watches = [.. _byNumber.Values];
@@ -242,7 +242,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     /// <summary>Writes the first event down, where there is room for it; 0 where there is none, or none of them.</summary>
     private int TakeOne(Span<byte> record, long room, out bool isTooLittle)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             isTooLittle = false;
             if (!_events.TryPeek(out Event first))
