@@ -41,6 +41,16 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public long IdleNanoseconds => Threads.IdleNanoseconds;
 
     /// <inheritdoc/>
+    public ProcessorLoad Load
+    {
+        get
+        {
+            (long load1, long load5, long load15) = Threads.LoadAverages;
+            return new ProcessorLoad(Threads.Runnable, load1, load5, load15);
+        }
+    }
+
+    /// <inheritdoc/>
     public int CurrentProcessor => Floor.Processors.Current;
 
     /// <inheritdoc/>

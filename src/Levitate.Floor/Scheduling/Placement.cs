@@ -152,6 +152,21 @@ internal static unsafe class Placement
         return true;
     }
 
+    /// <summary>How many threads run or wait for a CPU; a moment's view.</summary>
+    internal static int RunnableThreads
+    {
+        get
+        {
+            int count = 0;
+            for (int index = 0; index < Processors.Count; index++)
+            {
+                count += Load(Processors.Get(index));
+            }
+
+            return count;
+        }
+    }
+
     private static int Load(PerCpu* cpu) => Volatile.Read(ref cpu->QueueLength) + (cpu->Current == cpu->Idle ? 0 : 1);
 
     private static bool TryClaim(PerCpu* cpu) =>

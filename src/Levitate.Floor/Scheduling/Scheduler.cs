@@ -325,6 +325,11 @@ internal static unsafe class Scheduler
         PerCpu* cpu = Asm.ThisCpu();
         long now = Clock.Nanoseconds;
         Sample(cpu, fromUser);
+        if (cpu->Current != cpu->Idle)
+        {
+            LoadAverages.Tick(now);
+        }
+
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
         cpu->TimerArmedFor = long.MaxValue;
         while (cpu->TimerHead != null && cpu->TimerHead->Deadline <= now)

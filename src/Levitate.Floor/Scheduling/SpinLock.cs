@@ -35,6 +35,9 @@ internal enum LockRank
     /// <summary>The IO-APIC's registers.</summary>
     InterruptLines,
 
+    /// <summary>The averages of the load.</summary>
+    LoadAverages,
+
     /// <summary>A CPU's run queue and timers. Held across a switch of threads.</summary>
     RunQueue,
 

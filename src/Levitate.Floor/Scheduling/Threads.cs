@@ -65,6 +65,12 @@ public static unsafe class Threads
         systemTicks = Volatile.Read(ref cpu->SystemTicks);
     }
 
+    /// <summary>How many threads run or wait for a CPU.</summary>
+    public static int Runnable => Placement.RunnableThreads;
+
+    /// <summary>How many they were on the average of 1, 5 and 15 minutes, in 2048ths.</summary>
+    public static (long Load1, long Load5, long Load15) LoadAverages => Floor.LoadAverages.Read(Clock.Nanoseconds);
+
     /// <summary>Nanoseconds that one CPU was idle.</summary>
     public static long IdleOf(int processor) => Scheduler.IdleOf(processor);
 

@@ -40,6 +40,17 @@ public interface IClock
 /// <param name="Idle">With nothing to do.</param>
 public readonly record struct ProcessorTimes(long User, long System, long Idle);
 
+/// <summary>How much the CPUs have to do.</summary>
+/// <param name="Runnable">Threads that run or wait for a CPU.</param>
+/// <param name="Load1">Their average over a minute with falling weight, in parts of <see cref="Unit"/>.</param>
+/// <param name="Load5">Over 5 minutes.</param>
+/// <param name="Load15">Over 15 minutes.</param>
+public readonly record struct ProcessorLoad(int Runnable, long Load1, long Load5, long Load15)
+{
+    /// <summary>One thread.</summary>
+    public const long Unit = 2048;
+}
+
 /// <summary>What the kernel needs of a machine. Implemented on hardware by Levitate.Machine and in memory by the tests.</summary>
 public interface IMachine
 {
@@ -78,6 +89,9 @@ public interface IMachine
 
     /// <summary>Nanoseconds that all CPUs together were idle.</summary>
     long IdleNanoseconds { get; }
+
+    /// <summary>How many threads run or wait for a CPU, now and on the average.</summary>
+    ProcessorLoad Load { get; }
 
     /// <summary>How a CPU has spent its time since power-on, in nanoseconds.</summary>
     ProcessorTimes TimesOf(int processor);

@@ -85,16 +85,21 @@ internal static class SystemSyscalls
         return name.Error;
     }
 
-    /// <summary>Stores uptime, memory and the number of processes. No load averages are kept: they are zero.</summary>
+    /// <summary>Stores uptime, load averages, memory and the number of threads.</summary>
     /// <returns>EFAULT.</returns>
     /// <remarks>Linux: sysinfo(2).</remarks>
-    [Syscall(99, Unsupported = "load averages: 0")]
+    [Syscall(99)]
     internal static SyscallResult Sysinfo(UserThread caller, UserAddress buffer)
     {
         const long NanosecondsPerSecond = 1_000_000_000;
+        const ulong LoadUnit = 1 << 16;
         IMachine machine = caller.Process.Machine;
+        ProcessorLoad load = machine.Load;
         var info = new SystemInfo
         {
+            Load1 = (ulong)load.Load1 * (LoadUnit / (ulong)ProcessorLoad.Unit),
+            Load5 = (ulong)load.Load5 * (LoadUnit / (ulong)ProcessorLoad.Unit),
+            Load15 = (ulong)load.Load15 * (LoadUnit / (ulong)ProcessorLoad.Unit),
             Uptime = (machine.Clock.MonotonicNanoseconds + NanosecondsPerSecond - 1) / NanosecondsPerSecond,
             TotalRam = (ulong)machine.Frames.TotalFrames * PageSize.Bytes,
             FreeRam = (ulong)machine.Frames.FreeFrames * PageSize.Bytes,

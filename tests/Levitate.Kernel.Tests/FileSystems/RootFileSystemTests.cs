@@ -153,11 +153,18 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Loadavg_shows_the_averages_rounded_to_hundredths()
+    {
+        _machine.Load = new ProcessorLoad(3, ProcessorLoad.Unit / 2, (ProcessorLoad.Unit * 2) - 1, 7 * ProcessorLoad.Unit / 100);
+        Assert.StartsWith("0.50 2.00 0.07 3/", ReadFile("/proc/loadavg"));
+    }
+
+    [Fact]
     public void Every_file_of_proc_can_be_read()
     {
         string[] files =
         [
-            "cmdline", "cpuinfo", "filesystems", "levitate", "meminfo", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
+            "cmdline", "cpuinfo", "filesystems", "levitate", "loadavg", "meminfo", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
             "self/auxv", "self/cmdline", "self/comm", "self/environ", "self/limits", "self/maps", "self/mountinfo", "self/stat", "self/statm", "self/status",
             "self/fdinfo/0", "thread-self/stat", $"{_caller.Process.ProcessId}/task/{_caller.ThreadId}/comm",
         ];

@@ -78,6 +78,9 @@ public sealed class SimulatedMachine : IMachine
     public long IdleNanoseconds { get; set; }
 
     /// <inheritdoc/>
+    public ProcessorLoad Load { get; set; }
+
+    /// <inheritdoc/>
     public int CurrentProcessor { get; set; }
 
     /// <summary>What threads have asked for with <see cref="SetThreadTerms"/>, in order.</summary>

@@ -22,6 +22,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("cpuinfo", WriteProcessors),
         ("filesystems", WriteFileSystems),
         ("levitate", WriteCounters),
+        ("loadavg", WriteLoad),
         ("meminfo", WriteMemory),
         ("stat", WriteStatistics),
         ("uptime", WriteUptime),
@@ -144,6 +145,19 @@ internal sealed class SystemFiles(KernelSystem kernel)
         return Errno.None;
 
         static string Seconds(long nanoseconds) => $"{nanoseconds / Second}.{nanoseconds / TickNanoseconds % 100:D2}";
+    }
+
+    private Errno WriteLoad(ProcText text, UserThread? reader)
+    {
+        ProcessorLoad load = Machine.Load;
+        text.AddLine($"{Decimal(load.Load1)} {Decimal(load.Load5)} {Decimal(load.Load15)} {load.Runnable}/{kernel.Processes.ThreadCount} {kernel.Processes.LastId}");
+        return Errno.None;
+
+        static string Decimal(long load)
+        {
+            long hundredths = ((load * 100) + (ProcessorLoad.Unit / 2)) / ProcessorLoad.Unit;
+            return $"{hundredths / 100}.{hundredths % 100:D2}";
+        }
     }
 
     private Errno WriteVersion(ProcText text, UserThread? reader)
