@@ -23,7 +23,10 @@ internal readonly record struct FutexKey(object Owner, ulong Offset)
 /// <summary>A thread's place in the table; each thread has one, as it waits for one futex at a time.</summary>
 internal sealed class FutexWaiter(ThreadParker parker)
 {
-    /// <summary>The bucket it waits in; null once it was woken. Changed with that bucket's lock held.</summary>
+    /// <summary>
+    /// The bucket it waits in; null once it was woken. Changed with that bucket's lock held, and to null as the last of all
+    /// that is done to the waiter: its thread looks without the lock, and may wait for the next futex from then on.
+    /// </summary>
     internal volatile FutexBucket? Bucket;
 
     internal FutexKey Key { get; set; }
@@ -67,7 +70,22 @@ internal sealed class FutexBucket
         Last = waiter;
     }
 
+    /// <summary>Takes a waiter off for good.</summary>
     internal void Remove(FutexWaiter waiter)
+    {
+        Unlink(waiter);
+        waiter.Key = default;
+        waiter.Bucket = null;
+    }
+
+    /// <summary>Gives a waiter to another bucket, whose lock is held too. It is in one of them all the time.</summary>
+    internal void MoveTo(FutexBucket target, FutexWaiter waiter)
+    {
+        Unlink(waiter);
+        target.Append(waiter);
+    }
+
+    private void Unlink(FutexWaiter waiter)
     {
         if (waiter.Previous is null)
         {
@@ -89,7 +107,6 @@ internal sealed class FutexBucket
 
         waiter.Next = null;
         waiter.Previous = null;
-        waiter.Bucket = null;
     }
 
     /// <summary>Wakes up to <paramref name="count"/> waiters of a futex that wait for one of the bits.</summary>
@@ -104,7 +121,6 @@ internal sealed class FutexBucket
             {
                 ThreadParker parker = waiter.Parker;
                 Remove(waiter);
-                waiter.Key = default;
                 parker.Unpark();
                 woken++;
             }
@@ -316,7 +332,6 @@ internal sealed class FutexTable
                 if (waiter.Bucket == bucket)
                 {
                     bucket.Remove(waiter);
-                    waiter.Key = default;
                     return true;
                 }
             }
@@ -336,8 +351,7 @@ internal sealed class FutexTable
                 waiter.Key = targetKey;
                 if (from != to)
                 {
-                    from.Remove(waiter);
-                    to.Append(waiter);
+                    from.MoveTo(to, waiter);
                 }
             }
 
