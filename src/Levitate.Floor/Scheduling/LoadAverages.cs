@@ -1,3 +1,5 @@
+using System;
+
 namespace Levitate.Floor;
 
 /// <summary>
@@ -38,13 +40,7 @@ internal static class LoadAverages
         }
 
         s_lock.AcquireRaw(LockRank.LoadAverages);
-        long due = (now - s_last) / IntervalNanoseconds;
-        if (due > 0)
-        {
-            CatchUp(due - 1);
-            Sample(Placement.RunnableThreads);
-        }
-
+        CatchUp(now);
         s_lock.ReleaseRaw();
     }
 
@@ -52,20 +48,27 @@ internal static class LoadAverages
     internal static (long Load1, long Load5, long Load15) Read(long now)
     {
         ulong flags = s_lock.Acquire(LockRank.LoadAverages);
-        CatchUp((now - s_last) / IntervalNanoseconds);
+        CatchUp(now);
         (long, long, long) loads = (s_load1, s_load5, s_load15);
         s_lock.Release(flags);
         return loads;
     }
 
-    private static void CatchUp(long intervals)
+    private static void CatchUp(long now)
     {
-        for (long index = 0; index < intervals && index < MostIntervals; index++)
+        long due = Math.Max(0, (now - s_last) / IntervalNanoseconds);
+        if (due > MostIntervals)
         {
-            Sample(0);
+            s_last += (due - MostIntervals) * IntervalNanoseconds;
+            due = MostIntervals;
         }
 
-        s_last += intervals > MostIntervals ? (intervals - MostIntervals) * IntervalNanoseconds : 0;
+        for (; due > 0; due--)
+        {
+            // Who asks may come before the tick that was due right now.
+            bool isNow = now - s_last - IntervalNanoseconds < 2 * Scheduler.TickNanoseconds;
+            Sample(isNow ? Placement.RunnableThreads : 0);
+        }
     }
 
     private static void Sample(long threads)

@@ -15,7 +15,7 @@ internal static unsafe class Scheduler
     internal const long SliceNanoseconds = 4_000_000;
 
     /// <summary>How often a CPU that has work looks how the time is spent.</summary>
-    private const long TickNanoseconds = 10_000_000;
+    internal const long TickNanoseconds = 10_000_000;
 
     private static PerCpu s_bootCpu;
 

@@ -98,12 +98,14 @@ public sealed class OptionTests
     [InlineData("HUP", 129)]
     public void A_signal_to_the_tool_and_all_that_it_started_ends_the_machine(string signal, int status)
     {
-        // A group of its own, as a terminal gives one to a command; the signals as a terminal's shell leaves them.
+        // A group of its own, as a terminal gives one to a command; the signals as a terminal's shell leaves them. Bash forgets
+        // tool_PID as soon as it knows of the end.
         const string Script = """
             coproc tool { exec setsid env --default-signal "$1" vm exec "sh -c 'echo ready; sleep 100'"; }
+            pid=$tool_PID
             read -r line <&"${tool[0]}" || exit 1
-            kill -s "$2" -- "-$tool_PID"
-            wait "$tool_PID"
+            kill -s "$2" -- "-$pid"
+            wait "$pid"
             echo "$line $?"
             """;
         Repository.EnsureBuilt();
