@@ -78,7 +78,7 @@ public enum LockOrder : byte
     /// <summary>The bytes between a terminal and its master.</summary>
     PseudoTerminal,
 
-    /// <summary>Threads and signals of a process, the decision to exit. Two only of parent and child or of sender and receiver, which never wait for each other.</summary>
+    /// <summary>Threads and signals of a process, the decision to exit.</summary>
     Process,
 
     /// <summary>The POSIX timers of a process.</summary>
@@ -93,7 +93,7 @@ public enum LockOrder : byte
     /// <summary>A timer and when it is due.</summary>
     ClockTimer,
 
-    /// <summary>The limits of a process. Two only at fork, parent first.</summary>
+    /// <summary>The limits of a process.</summary>
     ResourceLimits,
 
     /// <summary>The objects of System V. Segments are released after it.</summary>

@@ -60,7 +60,7 @@ public static class LockOrderChecks
 
     /// <summary>Whether two of a kind may be held; their own order is said there.</summary>
     private static bool IsNestable(LockOrder place) =>
-        place is LockOrder.Epoll or LockOrder.AddressSpace or LockOrder.FutexBucket or LockOrder.WaitQueue or LockOrder.Process or LockOrder.ResourceLimits;
+        place is LockOrder.Epoll or LockOrder.AddressSpace or LockOrder.FutexBucket or LockOrder.WaitQueue;
 
     private struct HeldLocks
     {
