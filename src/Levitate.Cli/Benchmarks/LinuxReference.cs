@@ -69,6 +69,9 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
             Initramfs = initramfs,
             Accelerator = Accelerator.Tcg,
             Cpus = cpus,
+
+            // Debian's kernel finds a second processor by ACPI alone, which our microvm has not.
+            Machine = cpus > 1 ? MachineKind.Q35 : MachineKind.Microvm,
             CountsInstructions = countsInstructions,
             // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
             KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1 reboot=t",
