@@ -3,6 +3,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.FileSystems.Devpts;
 using Levitate.Kernel.FileSystems.Devtmpfs;
+using Levitate.Kernel.FileSystems.Mqueue;
 using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.FileSystems.Sysfs;
 using Levitate.Kernel.Scheduling;
@@ -30,6 +31,7 @@ internal sealed class FileServices
         }
 
         Devices.Register(new DeviceNumber(5, 0), new ControllingTerminal());
+        Mqueues = new MqueueFileSystem(kernel.Machine, kernel.MessageMemory);
         SysfsFileSystem = new SysfsFileSystem(kernel.Machine);
         ProcFileSystem = new ProcFileSystem(kernel);
         DevtmpfsFileSystem = new DevtmpfsFileSystem(kernel.Machine, Devices);
@@ -50,6 +52,9 @@ internal sealed class FileServices
 
     /// <summary>Where files lie that are nothing but an open description.</summary>
     public AnonymousFileSystem Anonymous { get; }
+
+    /// <summary>The POSIX message queues, wherever they are mounted.</summary>
+    public MqueueFileSystem Mqueues { get; }
 
     /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
     public KernelLock EpollNesting { get; } = new(LockOrder.EpollNesting);

@@ -227,6 +227,7 @@ public sealed class FileTable
     private void Let(FileDescription description)
     {
         description.Inode.RecordLocksIfAny?.Drop(this);
+        description.OnDescriptorClosed(this);
         description.Release();
     }
 

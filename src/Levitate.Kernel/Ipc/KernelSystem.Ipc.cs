@@ -8,12 +8,20 @@ namespace Levitate.Kernel
     {
         private SharedSegments? _sharedSegments;
         private SemaphoreSets? _semaphoreSets;
+        private MessageQueues? _messageQueues;
+        private MessageMemory? _messageMemory;
 
         /// <summary>The segments of shared memory.</summary>
         internal SharedSegments SharedSegments => _sharedSegments ?? LazyInitializer.EnsureInitialized(ref _sharedSegments, () => new SharedSegments(this));
 
         /// <summary>The sets of semaphores.</summary>
         internal SemaphoreSets SemaphoreSets => _semaphoreSets ?? LazyInitializer.EnsureInitialized(ref _semaphoreSets, () => new SemaphoreSets(this));
+
+        /// <summary>The message queues.</summary>
+        internal MessageQueues MessageQueues => _messageQueues ?? LazyInitializer.EnsureInitialized(ref _messageQueues, () => new MessageQueues(this));
+
+        /// <summary>What messages take, those of POSIX queues included.</summary>
+        internal MessageMemory MessageMemory => _messageMemory ?? LazyInitializer.EnsureInitialized(ref _messageMemory, () => new MessageMemory(Machine));
     }
 }
 

@@ -51,6 +51,9 @@ public enum LockOrder : byte
     /// <summary>The names of a tmpfs.</summary>
     TmpfsTree,
 
+    /// <summary>The names of the POSIX message queues.</summary>
+    MqueueNames,
+
     /// <summary>The attributes of an inode.</summary>
     Inode,
 
@@ -95,6 +98,9 @@ public enum LockOrder : byte
 
     /// <summary>The limits of a process.</summary>
     ResourceLimits,
+
+    /// <summary>The messages of a POSIX message queue. Signals are sent after it.</summary>
+    Mqueue,
 
     /// <summary>The objects of System V. Segments are released after it.</summary>
     Ipc,

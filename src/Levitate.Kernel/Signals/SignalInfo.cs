@@ -61,6 +61,7 @@ internal static class SignalCode
     internal const int SI_KERNEL = 0x80;
     internal const int SI_QUEUE = -1;
     internal const int SI_TIMER = -2;
+    internal const int SI_MESGQ = -3;
     internal const int SI_TKILL = -6;
 
     internal const int ILL_ILLOPN = 2;

@@ -3,6 +3,7 @@ using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Pipes;
+using Levitate.Kernel.FileSystems.Mqueue;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -37,6 +38,14 @@ internal sealed class SysctlDirectory : ProcDirectory
         var files = new SysctlDirectory(_fileSystem);
         files.AddNumber("nr_open", FileTable.Maximum);
         files.AddNumber("pipe-max-size", Pipe.MaximumCapacity);
+
+        var queues = new SysctlDirectory(_fileSystem);
+        queues.AddNumber("queues_max", MqueueFileSystem.MaximumCount);
+        queues.AddNumber("msg_max", MqueueAttributes.LargestMessages);
+        queues.AddNumber("msgsize_max", MqueueAttributes.LargestBytes);
+        queues.AddNumber("msg_default", MqueueAttributes.LargestMessages);
+        queues.AddNumber("msgsize_default", MqueueAttributes.LargestBytes);
+        files.Add("mqueue", queues);
 
         var memory = new SysctlDirectory(_fileSystem);
         memory.AddNumber("mmap_min_addr", (long)UserLayout.MinimumAddress);

@@ -193,6 +193,11 @@ public abstract class FileDescription
         }
     }
 
+    /// <summary>A descriptor of a table was closed, which need not be the last reference.</summary>
+    internal virtual void OnDescriptorClosed(FileTable files)
+    {
+    }
+
     /// <summary>The last reference is gone; the inode's is dropped afterwards.</summary>
     protected virtual void OnClosed()
     {

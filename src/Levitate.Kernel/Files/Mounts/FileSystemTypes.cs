@@ -13,7 +13,7 @@ internal static class FileSystemTypes
     private const uint DefaultPermissions = 0x3ff;
 
     /// <summary>Their names, as /proc/filesystems shows them.</summary>
-    public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts"];
+    public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts", "mqueue"];
 
     /// <summary>A file system of that type: a new tmpfs, or the one that there is of another type.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -30,6 +30,7 @@ internal static class FileSystemTypes
             "sysfs" => Single(kernel.Files.SysfsFileSystem, options, []),
             "devtmpfs" => Single(kernel.Files.DevtmpfsFileSystem, options, []),
             "devpts" => Single(kernel.Files.DevptsFileSystem, options, ["gid=5", "mode=620", "mode=0620", "ptmxmode=666", "ptmxmode=0666"]),
+            "mqueue" => Single(kernel.Files.Mqueues, options, []),
             _ => Errno.ENODEV,
         };
     }
