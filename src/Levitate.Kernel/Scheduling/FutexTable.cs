@@ -21,7 +21,7 @@ internal readonly record struct FutexKey(object Owner, ulong Offset)
 }
 
 /// <summary>A thread's place in the table; each thread has one, as it waits for one futex at a time.</summary>
-internal sealed class FutexWaiter(ThreadParker parker)
+internal class FutexWaiter(ThreadParker parker)
 {
     /// <summary>
     /// The bucket it waits in; null once it was woken. Changed with that bucket's lock held, and to null as the last of all
@@ -29,7 +29,8 @@ internal sealed class FutexWaiter(ThreadParker parker)
     /// </summary>
     internal volatile FutexBucket? Bucket;
 
-    internal FutexKey Key { get; set; }
+    /// <summary>The futex that it waits for. A test looks on when it is changed.</summary>
+    internal virtual FutexKey Key { get; set; }
 
     internal uint Bits { get; set; }
 
