@@ -61,7 +61,7 @@ internal static class IdentitySyscalls
         }
 
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             Process? process = Find(caller, processId);
             if (process is null || process.IsZombie)
@@ -93,7 +93,7 @@ internal static class IdentitySyscalls
                 return Errno.EPERM;
             }
 
-            process.ProcessGroupId = wanted;
+            table.Move(process, wanted, process.SessionId);
             return SyscallResult.Success;
         }
     }
@@ -106,15 +106,14 @@ internal static class IdentitySyscalls
     {
         Process process = caller.Process;
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             if (table.MembersOf(process.ProcessId).Count > 0)
             {
                 return Errno.EPERM;
             }
 
-            process.SessionId = process.ProcessId;
-            process.ProcessGroupId = process.ProcessId;
+            table.Move(process, process.ProcessId, process.ProcessId);
             process.ControllingTerminal = null;
             process.HungUpGroup = 0;
             return process.ProcessId;

@@ -13,7 +13,7 @@ public sealed partial class Process
     /// <summary>Whether its end was decided: no thread enters user mode again. <see cref="StateLock"/> guards it.</summary>
     internal bool IsExiting { get; private set; }
 
-    /// <summary>Whether memory and files are gone and only the status is left. The family lock guards it.</summary>
+    /// <summary>Whether memory and files are gone and only the status is left. The parent's part of the family lock guards it.</summary>
     public bool IsZombie { get; private set; }
 
     /// <summary>Woken when it has ended; made by the first who waits (pidfd).</summary>
@@ -109,7 +109,7 @@ public sealed partial class Process
         Kernel.Processes.BecomeZombie(this);
     }
 
-    /// <summary>Sets the zombie flag; the caller holds the family lock.</summary>
+    /// <summary>Sets the zombie flag; the caller holds the parent's part of the family lock.</summary>
     internal void MarkZombie()
     {
         IsZombie = true;

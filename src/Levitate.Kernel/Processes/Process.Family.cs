@@ -3,7 +3,7 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
-/// <content>Parents, children, groups and sessions. <see cref="ProcessTable.FamilyLock"/> guards all of it.</content>
+/// <content>Parents, children, groups and sessions. <see cref="FamilyLock"/> guards all of it: a child's by its parent's part.</content>
 public sealed partial class Process
 {
     /// <summary>Living children and zombies.</summary>

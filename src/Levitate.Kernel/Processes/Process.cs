@@ -16,7 +16,7 @@ public sealed partial class Process
 
     /// <summary>
     /// Guards the threads, the signals (actions, pending ones, masks), stopping and the decision to exit. Order: after
-    /// <see cref="ProcessTable.FamilyLock"/>, before every wait queue. Never held while blocking.
+    /// <see cref="FamilyLock"/>, before every wait queue. Never held while blocking.
     /// </summary>
     internal KernelLock StateLock { get; } = new(LockOrder.Process);
 
@@ -29,7 +29,7 @@ public sealed partial class Process
     /// <summary>The process ID (its thread group's leader's thread ID).</summary>
     public required int ProcessId { get; init; }
 
-    /// <summary>The parent; the kernel's init (process 1) has none. The family lock guards changes.</summary>
+    /// <summary>The parent; the kernel's init (process 1) has none. Changed with all of the family lock held.</summary>
     public Process? Parent { get; set; }
 
     /// <summary>Its memory. Replaced by execve through <see cref="ReplaceAddressSpace"/>.</summary>
@@ -59,10 +59,10 @@ public sealed partial class Process
     /// <summary>The auxiliary vector as the program got it, for /proc/[pid]/auxv.</summary>
     public byte[] AuxiliaryVector { get; set; } = [];
 
-    /// <summary>The process group's ID. The family lock guards changes.</summary>
+    /// <summary>The process group's ID. Changed with all of the family lock held (<see cref="ProcessTable.Move"/>).</summary>
     public int ProcessGroupId { get; internal set; }
 
-    /// <summary>The session's ID. The family lock guards changes.</summary>
+    /// <summary>The session's ID. Likewise.</summary>
     public int SessionId { get; internal set; }
 
     /// <summary>The live threads; a snapshot.</summary>

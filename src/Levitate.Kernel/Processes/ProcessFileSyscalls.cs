@@ -57,10 +57,7 @@ internal static class ProcessFileSyscalls
 
         if (error == Errno.None)
         {
-            using (caller.Kernel.Processes.FamilyLock.Enter())
-            {
-                error = IsThere(file.Process) ? KillSyscalls.SendChecked(caller, file.Process, null, given) : Errno.ESRCH;
-            }
+            error = IsThere(file.Process) ? KillSyscalls.SendChecked(caller, file.Process, null, given) : Errno.ESRCH;
         }
 
         return Transfer.Abandon(file, error);

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
@@ -9,11 +10,11 @@ public sealed partial class ProcessTable
 {
     private const long NanosecondsPerTick = 10_000_000;
 
-    /// <summary>Sends a signal to every member of a group, without a permission check (terminals).</summary>
+    /// <summary>Sends a signal to every member of a group, without a permission check (terminals). A member that forks meanwhile does so before or after: no child is missed.</summary>
     /// <returns>How many there were.</returns>
     public int SignalGroup(int group, int signal)
     {
-        using (FamilyLock.Enter())
+        using (Families.EnterAll())
         {
             List<Process> members = MembersOf(group);
             foreach (Process member in members)
@@ -28,7 +29,7 @@ public sealed partial class ProcessTable
     /// <summary>Whether no member of the group has a parent in another group of the same session: nobody could continue it, so it is not stopped from the terminal.</summary>
     public bool IsOrphanedGroup(int group)
     {
-        using (FamilyLock.Enter())
+        using (Families.EnterAll())
         {
             return IsOrphanedGroup(group, except: null);
         }
@@ -37,44 +38,35 @@ public sealed partial class ProcessTable
     /// <summary>The end of a process: its children get a new parent, its own parent is told.</summary>
     internal void BecomeZombie(Process process)
     {
-        using (FamilyLock.Enter())
+        if (TryEndInFamily(process))
+        {
+            return;
+        }
+
+        using (Families.EnterAll())
         {
             HandOverChildren(process);
             HangUpOrphanedGroup(process.Parent, process);
-            process.MarkZombie();
-            Process? parent = process.Parent;
-            if (parent is null)
-            {
-                return;
-            }
-
-            bool isReaped = NotifyParent(process, parent);
-            if (isReaped)
-            {
-                Reap(process);
-            }
-
-            parent.ChildEvents.WakeAll();
+            EndAsChild(process);
         }
     }
 
-    /// <summary>Removes a zombie for good; the caller holds the lock.</summary>
+    /// <summary>Removes a zombie for good; the caller holds its parent's part of the family lock.</summary>
     internal void Reap(Process process)
     {
-        process.Parent?.Children.Remove(process);
-        if (process.Parent is not null)
+        if (process.Parent is { } parent)
         {
-            process.Parent.ChildrenTimes += process.Times + process.ChildrenTimes;
+            parent.Children.Remove(process);
+            parent.ChildrenTimes += process.Times + process.ChildrenTimes;
         }
 
-        _processes.Remove(process.ProcessId);
-        _threads.Remove(process.ProcessId);
+        Forget(process);
     }
 
     /// <summary>Tells the parent that a process has stopped.</summary>
     internal void ReportStopped(Process process, int signal)
     {
-        using (FamilyLock.Enter())
+        using (Families.EnterOfParent(process))
         {
             process.UnreportedStop = signal;
             process.UnreportedContinue = false;
@@ -85,12 +77,57 @@ public sealed partial class ProcessTable
     /// <summary>Tells the parent that a process goes on.</summary>
     internal void ReportContinued(Process process)
     {
-        using (FamilyLock.Enter())
+        using (Families.EnterOfParent(process))
         {
             process.UnreportedStop = 0;
             process.UnreportedContinue = true;
             ReportChange(process, SignalCode.CLD_CONTINUED, SignalNumber.SIGCONT);
         }
+    }
+
+    /// <summary>The usual end, which concerns nobody but the parent. False, with nothing done, where it is another.</summary>
+    private bool TryEndInFamily(Process process)
+    {
+        using (Families.Enter(process))
+        {
+            // Who has none gets none any more: its threads are gone, and no orphan is given to who is exiting.
+            if (process.Children.Count != 0)
+            {
+                return false;
+            }
+        }
+
+        using (Families.EnterOfParent(process))
+        {
+            if (ConcernsOthers(process))
+            {
+                return false;
+            }
+
+            EndAsChild(process);
+            return true;
+        }
+    }
+
+    /// <summary>Whether more than the parent's part of the family lock is needed for the end of a process without children.</summary>
+    private bool ConcernsOthers(Process process)
+    {
+        // SIGCONT may let the parent go on, of which its own parent hears.
+        return process.ExitSignal == SignalNumber.SIGCONT
+            || (Volatile.Read(ref _stoppedProcesses) != 0 && MayOrphanGroup(process.Parent, process));
+    }
+
+    private void EndAsChild(Process process)
+    {
+        Process? parent = process.Parent;
+        if (parent is not null && NotifyParent(process, parent))
+        {
+            // Before those hear of its end who look without a lock.
+            Reap(process);
+        }
+
+        process.MarkZombie();
+        parent?.ChildEvents.WakeAll();
     }
 
     private static void ReportChange(Process process, int code, int status)
@@ -141,6 +178,7 @@ public sealed partial class ProcessTable
         return info;
     }
 
+    /// <summary>The caller holds all of the family lock.</summary>
     private void HandOverChildren(Process process)
     {
         if (process.Children.Count == 0)
@@ -186,7 +224,7 @@ public sealed partial class ProcessTable
     /// <summary>When a process's end orphans a group that has stopped members, these get SIGHUP and SIGCONT (POSIX).</summary>
     private void HangUpOrphanedGroup(Process? parent, Process process)
     {
-        if (parent is null || parent.ProcessGroupId == process.ProcessGroupId || parent.SessionId != process.SessionId)
+        if (!MayOrphanGroup(parent, process))
         {
             return;
         }
@@ -203,6 +241,10 @@ public sealed partial class ProcessTable
             member.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGCONT));
         }
     }
+
+    /// <summary>Whether a process's parent is one who could continue the process's group.</summary>
+    private static bool MayOrphanGroup(Process? parent, Process process) =>
+        parent is not null && parent.ProcessGroupId != process.ProcessGroupId && parent.SessionId == process.SessionId;
 
     private bool IsOrphanedGroup(int group, Process? except)
     {

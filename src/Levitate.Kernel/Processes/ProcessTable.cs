@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Threading;
-using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
@@ -11,211 +10,137 @@ public sealed partial class ProcessTable
     /// <summary>The highest ID plus one (/proc/sys/kernel/pid_max).</summary>
     public const int MaximumId = 4_194_304;
 
-    private readonly Dictionary<int, Process> _processes = [];
-    private readonly Dictionary<int, UserThread> _threads = [];
-    private int _lastId;
+    private readonly ProcessNumbers _numbers = new();
+    private Process? _init;
+    private long _totalForks;
+    private int _stoppedProcesses;
 
-    /// <summary>
-    /// Guards the tables, and every process's parent, children, group, session and zombie state. Order: before
-    /// <see cref="Process.StateLock"/> and every wait queue. Never held while blocking.
-    /// </summary>
-    public KernelLock FamilyLock { get; } = new(LockOrder.ProcessTable);
+    /// <summary>Guards what processes are to each other.</summary>
+    public FamilyLock Families { get; } = new();
 
     /// <summary>Processes that were ever made.</summary>
-    public long TotalForks { get; private set; }
+    public long TotalForks => Volatile.Read(ref _totalForks);
 
     /// <summary>Process 1, which adopts orphans.</summary>
-    public Process? Init { get; private set; }
+    public Process? Init => _init;
 
-    /// <summary>Living processes and zombies; a snapshot in order of their IDs.</summary>
+    /// <summary>Living processes and zombies in order of their IDs. One that is there all the while is among them; who holds all of <see cref="Families"/> gets exactly those that there are.</summary>
     public IReadOnlyList<Process> All
     {
         get
         {
-            using (FamilyLock.Enter())
-            {
-                var list = new List<Process>(_processes.Values);
-                list.Sort(static (left, right) => left.ProcessId.CompareTo(right.ProcessId));
-                return list;
-            }
+            List<Process> list = _numbers.Processes();
+            list.Sort(static (left, right) => left.ProcessId.CompareTo(right.ProcessId));
+            return list;
         }
     }
 
     /// <summary>How many threads there are.</summary>
-    public int ThreadCount
-    {
-        get
-        {
-            using (FamilyLock.Enter())
-            {
-                return _threads.Count;
-            }
-        }
-    }
+    public int ThreadCount => _numbers.ThreadCount;
 
     /// <summary>How many threads a user has, for RLIMIT_NPROC.</summary>
-    internal int CountThreadsOf(uint realUserId)
-    {
-        using (FamilyLock.Enter())
-        {
-            int count = 0;
-            foreach (UserThread thread in _threads.Values)
-            {
-                count += thread.Credentials.RealUserId == realUserId ? 1 : 0;
-            }
-
-            return count;
-        }
-    }
+    internal int CountThreadsOf(uint realUserId) => _numbers.CountThreadsOf(realUserId);
 
     /// <summary>The ID given out last (/proc/loadavg).</summary>
-    public int LastId => Volatile.Read(ref _lastId);
+    public int LastId => _numbers.Last;
 
     /// <summary>A process by its ID, zombie or not.</summary>
-    public Process? Find(int processId)
-    {
-        using (FamilyLock.Enter())
-        {
-            return _processes.GetValueOrDefault(processId);
-        }
-    }
+    public Process? Find(int processId) => _numbers.FindProcess(processId);
 
     /// <summary>A living thread by its ID.</summary>
-    public UserThread? FindThread(int threadId)
-    {
-        using (FamilyLock.Enter())
-        {
-            return _threads.GetValueOrDefault(threadId);
-        }
-    }
+    public UserThread? FindThread(int threadId) => _numbers.FindThread(threadId);
+
+    /// <summary>The process of an ID, be it the process's own or one of its threads'.</summary>
+    internal Process? FindByAnyId(int id) => Find(id) ?? FindThread(id)?.Process;
 
     /// <summary>An ID that no process, thread, group or session has; 0 when there is none.</summary>
-    internal int AllocateId()
-    {
-        using (FamilyLock.Enter())
-        {
-            for (int tries = 0; tries < MaximumId; tries++)
-            {
-                _lastId = _lastId + 1 < MaximumId ? _lastId + 1 : 300;
-                if (!_processes.ContainsKey(_lastId) && !_threads.ContainsKey(_lastId) && !IsGroupOrSession(_lastId))
-                {
-                    return _lastId;
-                }
-            }
+    internal int AllocateId() => _numbers.Allocate();
 
-            return 0;
-        }
-    }
-
-    /// <summary>Enters a process, a child of its <see cref="Process.Parent"/>. The first one is init.</summary>
+    /// <summary>Enters a process, a child of its <see cref="Process.Parent"/>, whose part of the family lock is held while others may look. The first one is init.</summary>
     internal void Add(Process process)
     {
-        using (FamilyLock.Enter())
-        {
-            Init ??= process;
-            _processes.Add(process.ProcessId, process);
-            process.Parent?.Children.Add(process);
-            TotalForks++;
-        }
+        _init ??= process;
+        _numbers.SetProcess(process.ProcessId, process);
+        _numbers.CountMember(process.ProcessGroupId, 1);
+        _numbers.CountMember(process.SessionId, 1);
+        process.Parent?.Children.Add(process);
+        Interlocked.Increment(ref _totalForks);
     }
 
     /// <summary>Enters a thread.</summary>
-    internal void AddThread(UserThread thread)
-    {
-        using (FamilyLock.Enter())
-        {
-            _threads.Add(thread.ThreadId, thread);
-        }
-    }
+    internal void AddThread(UserThread thread) => _numbers.SetThread(thread.ThreadId, thread);
 
     /// <summary>Forgets a thread.</summary>
-    internal void RemoveThread(UserThread thread)
-    {
-        using (FamilyLock.Enter())
-        {
-            if (_threads.GetValueOrDefault(thread.ThreadId) == thread)
-            {
-                _threads.Remove(thread.ThreadId);
-            }
-        }
-    }
+    internal void RemoveThread(UserThread thread) => _numbers.SetThread(thread.ThreadId, null, onlyInsteadOf: thread);
 
     /// <summary>Forgets a process that never got a thread.</summary>
     internal void RemoveUnborn(Process process)
     {
-        using (FamilyLock.Enter())
+        using (Families.EnterOfParent(process))
         {
-            _processes.Remove(process.ProcessId);
             process.Parent?.Children.Remove(process);
+            Forget(process);
         }
     }
 
     /// <summary>Gives the only thread of a process the process's ID.</summary>
     internal void TakeOverLeadership(UserThread thread)
     {
-        using (FamilyLock.Enter())
+        Process process = thread.Process;
+        using (Families.EnterOfParent(process))
         {
-            RemoveThread(thread);
-            thread.ThreadId = thread.Process.ProcessId;
-            _threads[thread.ThreadId] = thread;
-            thread.Process.ExitSignal = SignalNumber.SIGCHLD;
+            process.ExitSignal = SignalNumber.SIGCHLD;
+        }
+
+        int former = thread.ThreadId;
+        if (former != process.ProcessId)
+        {
+            // It goes by both for a moment, never by none.
+            _numbers.SetThread(process.ProcessId, thread);
+            thread.ThreadId = process.ProcessId;
+            _numbers.SetThread(former, null, onlyInsteadOf: thread);
         }
     }
 
-    /// <summary>Whether a group has a member in a session; the caller holds the lock.</summary>
-    internal bool GroupExists(int group, int session)
+    /// <summary>Moves a process to a group and a session; the caller holds all of <see cref="Families"/>.</summary>
+    internal void Move(Process process, int group, int session)
     {
-        foreach (Process process in _processes.Values)
-        {
-            if (process.ProcessGroupId == group && process.SessionId == session)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        _numbers.CountMember(group, 1);
+        _numbers.CountMember(session, 1);
+        _numbers.CountMember(process.ProcessGroupId, -1);
+        _numbers.CountMember(process.SessionId, -1);
+        process.ProcessGroupId = group;
+        process.SessionId = session;
     }
 
-    /// <summary>The members of a session; the caller holds the lock.</summary>
-    internal List<Process> MembersOfSession(int session)
-    {
-        var members = new List<Process>();
-        foreach (Process process in _processes.Values)
-        {
-            if (process.SessionId == session)
-            {
-                members.Add(process);
-            }
-        }
+    /// <summary>Whether a group has a member in a session; the caller holds all of <see cref="Families"/>.</summary>
+    internal bool GroupExists(int group, int session) =>
+        _numbers.Processes().Exists(process => process.ProcessGroupId == group && process.SessionId == session);
 
-        return members;
+    /// <summary>The members of a session; the caller holds all of <see cref="Families"/>.</summary>
+    internal List<Process> MembersOfSession(int session) => _numbers.Processes().FindAll(process => process.SessionId == session);
+
+    /// <summary>The members of a group; the caller holds all of <see cref="Families"/>.</summary>
+    internal List<Process> MembersOf(int group) => _numbers.Processes().FindAll(process => process.ProcessGroupId == group);
+
+    /// <summary>The CPU times of a process's children that were waited for, and of theirs.</summary>
+    internal ProcessTimes ChildrenTimesOf(Process process)
+    {
+        using (Families.Enter(process))
+        {
+            return process.ChildrenTimes;
+        }
     }
 
-    /// <summary>The members of a group; the caller holds the lock.</summary>
-    internal List<Process> MembersOf(int group)
+    /// <summary>Says that a process has stopped (1), or that one that had has not any more (-1).</summary>
+    internal void CountStopped(int change) => Interlocked.Add(ref _stoppedProcesses, change);
+
+    /// <summary>Gives the numbers of a process back.</summary>
+    private void Forget(Process process)
     {
-        var members = new List<Process>();
-        foreach (Process process in _processes.Values)
-        {
-            if (process.ProcessGroupId == group)
-            {
-                members.Add(process);
-            }
-        }
-
-        return members;
-    }
-
-    private bool IsGroupOrSession(int id)
-    {
-        foreach (Process process in _processes.Values)
-        {
-            if (process.ProcessGroupId == id || process.SessionId == id)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        _numbers.SetThread(process.ProcessId, null);
+        _numbers.CountMember(process.ProcessGroupId, -1);
+        _numbers.CountMember(process.SessionId, -1);
+        _numbers.SetProcess(process.ProcessId, null);
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class Process
     /// <summary>Of the threads that have ended. <see cref="StateLock"/> guards it.</summary>
     internal ProcessTimes EndedThreadsTimes { get; set; }
 
-    /// <summary>Of the children that were waited for, and of theirs. The family lock guards it.</summary>
+    /// <summary>Of the children that were waited for, and of theirs. The process's part of the family lock guards it.</summary>
     internal ProcessTimes ChildrenTimes { get; set; }
 
     /// <summary>When the process began, in monotonic nanoseconds.</summary>

@@ -111,58 +111,67 @@ internal static class ThreadCloner
             return error;
         }
 
-        // A signal to the whole group that came before is taken first, so that it does not miss the child.
-        using (table.FamilyLock.Enter())
+        error = Enter(caller, process, thread, request);
+        if (error == Errno.None)
+        {
+            WaitQueue? vforkDone = request.Has(CloneFlags.CLONE_VFORK) ? new WaitQueue() : null;
+            process.VforkDone = vforkDone;
+            error = Begin(caller, process, thread, request);
+            if (error == Errno.None)
+            {
+                WaitForVfork(caller, process, vforkDone);
+                return id;
+            }
+        }
+
+        thread.Context.Dispose();
+        Abandon(process);
+        return error;
+    }
+
+    /// <summary>Makes a process somebody's child, and known. ERESTARTNOINTR where the caller has a signal to take first: one to the whole group, which would miss the child.</summary>
+    private static Errno Enter(UserThread caller, Process process, UserThread thread, in CloneRequest request)
+    {
+        Process creator = caller.Process;
+        ProcessTable table = caller.Kernel.Processes;
+        bool isSibling = request.Has(CloneFlags.CLONE_PARENT);
+        using (isSibling ? table.Families.EnterOfParent(creator) : table.Families.Enter(creator))
         {
             if (caller.HasPendingSignal)
             {
-                error = Errno.ERESTARTNOINTR;
+                return Errno.ERESTARTNOINTR;
             }
-            else
-            {
-                process.Parent = request.Has(CloneFlags.CLONE_PARENT) ? caller.Process.Parent : caller.Process;
-                process.ProcessGroupId = caller.Process.ProcessGroupId;
-                process.SessionId = caller.Process.SessionId;
-                process.ControllingTerminal = caller.Process.ControllingTerminal;
-                process.TryAddThread(thread);
-                table.Add(process);
-                table.AddThread(thread);
-            }
-        }
 
-        if (error != Errno.None)
-        {
-            thread.Context.Dispose();
-            Abandon(process);
-            return error;
+            process.Parent = isSibling ? creator.Parent : creator;
+            process.ProcessGroupId = creator.ProcessGroupId;
+            process.SessionId = creator.SessionId;
+            process.ControllingTerminal = creator.ControllingTerminal;
+            process.TryAddThread(thread);
+            table.Add(process);
+            table.AddThread(thread);
+            return Errno.None;
         }
+    }
 
-        WaitQueue? vforkDone = request.Has(CloneFlags.CLONE_VFORK) ? new WaitQueue() : null;
-        process.VforkDone = vforkDone;
-        StoreParentThreadId(caller, id, request);
+    /// <summary>Tells the caller's memory of a new process and starts it; takes it back where that fails.</summary>
+    private static Errno Begin(UserThread caller, Process process, UserThread thread, in CloneRequest request)
+    {
+        StoreParentThreadId(caller, process.ProcessId, request);
         int processFile = NoFile;
-        if (request.Has(CloneFlags.CLONE_PIDFD))
+        Errno error = request.Has(CloneFlags.CLONE_PIDFD) ? OpenProcessFile(caller, process, request.PidFd, out processFile) : Errno.None;
+        if (error == Errno.None && Start(thread, request))
         {
-            error = OpenProcessFile(caller, process, request.PidFd, out processFile);
+            return Errno.None;
         }
 
-        if (error != Errno.None || !Start(thread, request))
+        if (processFile != NoFile)
         {
-            if (processFile != NoFile)
-            {
-                caller.Files.Close(processFile);
-            }
-
-            process.RemoveUnborn(thread);
-            table.RemoveThread(thread);
-            table.RemoveUnborn(process);
-            thread.Context.Dispose();
-            Abandon(process);
-            return error != Errno.None ? error : Errno.EAGAIN;
+            caller.Files.Close(processFile);
         }
 
-        WaitForVfork(caller, process, vforkDone);
-        return id;
+        process.RemoveUnborn(thread);
+        caller.Kernel.Processes.RemoveUnborn(process);
+        return error != Errno.None ? error : Errno.EAGAIN;
     }
 
     private static Result<Process> CreateProcess(UserThread caller, int id, in CloneRequest request)

@@ -59,13 +59,18 @@ public sealed partial class UserThread
             }
         }
 
+        if (!isLast || ThreadId != Process.ProcessId)
+        {
+            // The process's own ID stays until the process was waited for.
+            Contained(static thread => thread.Kernel.Processes.RemoveThread(thread));
+        }
+
         if (isLast)
         {
             Contained(static thread => thread.Process.End());
         }
         else
         {
-            Contained(static thread => thread.Kernel.Processes.RemoveThread(thread));
             Contained(static thread => thread.Process.Signals.CheckStopComplete());
             Contained(static thread => thread.Process.ThreadEnded.WakeAll());
         }

@@ -183,7 +183,7 @@ internal static class WaitSyscalls
     {
         report = default;
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.Enter(caller.Process))
         {
             bool hasCandidate = false;
             foreach (Process child in caller.Process.Children)

@@ -28,6 +28,15 @@ public readonly struct KernelLock
         return new Scope(this);
     }
 
+    /// <summary>Whether the calling thread holds it.</summary>
+    internal bool IsHeld => _lock.IsHeldByCurrentThread;
+
+    /// <summary>Takes a further part of a lock that has several: the first was checked for all.</summary>
+    internal void EnterUnchecked() => _lock.Enter();
+
+    /// <summary>Gives such a part back.</summary>
+    internal void ExitUnchecked() => _lock.Exit();
+
     private void Exit()
     {
         _lock.Exit();

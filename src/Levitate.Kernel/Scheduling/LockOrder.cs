@@ -72,8 +72,8 @@ public enum LockOrder : byte
     /// <summary>The table of pseudo-terminals.</summary>
     PseudoTerminals,
 
-    /// <summary>Processes, parents, children, groups, sessions.</summary>
-    ProcessTable,
+    /// <summary>Parents, children, groups, sessions (<see cref="Processes.FamilyLock"/>): one part, or all.</summary>
+    ProcessFamily,
 
     /// <summary>Input, settings and session of a terminal.</summary>
     Terminal,
@@ -125,6 +125,9 @@ public enum LockOrder : byte
 
     /// <summary>What the tests want to fail.</summary>
     FaultInjection,
+
+    /// <summary>What goes by some of the numbers of processes and threads. Nothing is taken under it.</summary>
+    ProcessNumbers,
 
     /// <summary>Those who wait for some futexes. Two only at a requeue, the lower first.</summary>
     FutexBucket,

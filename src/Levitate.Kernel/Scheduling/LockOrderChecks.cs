@@ -16,10 +16,14 @@ public static class LockOrderChecks
     /// <summary>Whether they are on. Set once, at the start.</summary>
     public static bool AreOn { get; set; }
 
+    /// <summary>Called before a thread takes a lock that it does not hold: a place where the tests may hold it up.</summary>
+    internal static Action? Disturbance { get; set; }
+
     /// <summary>The calling thread is about to take a lock.</summary>
     /// <exception cref="InvalidOperationException">It holds one that comes later in the order, or the same.</exception>
     internal static void Enter(LockOrder place)
     {
+        Disturbance?.Invoke();
         ref HeldLocks held = ref t_held;
         LockOrder last = held.Count == 0 ? LockOrder.None : held.Places[held.Count - 1];
         if (place < last || (place == last && !IsNestable(place)) || held.Count == PlaceList.Length)

@@ -25,19 +25,20 @@ internal static class KillSyscalls
 
         SignalInfo info = SignalInfo.FromProcess(signal, SignalCode.SI_USER, caller.Process.ProcessId, caller.Credentials.RealUserId);
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        if (processId > 0)
         {
-            if (processId > 0)
-            {
-                Process? process = table.Find(processId) ?? table.FindThread(processId)?.Process;
-                return process is null ? Errno.ESRCH : SendChecked(caller, process, null, info);
-            }
+            Process? process = table.FindByAnyId(processId);
+            return process is null ? Errno.ESRCH : SendChecked(caller, process, null, info);
+        }
 
-            if (processId == int.MinValue)
-            {
-                return Errno.ESRCH;
-            }
+        if (processId == int.MinValue)
+        {
+            return Errno.ESRCH;
+        }
 
+        // Nobody forks meanwhile, so no child is missed.
+        using (table.Families.EnterAll())
+        {
             IReadOnlyList<Process> targets = processId == -1 ? table.All : table.MembersOf(processId == 0 ? caller.Process.ProcessGroupId : -processId);
             return SendToAll(caller, targets, info, isBroadcast: processId == -1);
         }
@@ -68,7 +69,7 @@ internal static class KillSyscalls
             return error;
         }
 
-        Process? process = caller.Kernel.Processes.Find(processId) ?? caller.Kernel.Processes.FindThread(processId)?.Process;
+        Process? process = caller.Kernel.Processes.FindByAnyId(processId);
         return process is null ? Errno.ESRCH : SendChecked(caller, process, null, given);
     }
 

@@ -30,7 +30,6 @@ internal sealed partial class ProcessSignals
             }
 
             IsStopping = true;
-            _isStopped = false;
             _stopSignal = signal;
             foreach (UserThread thread in process.ThreadList)
             {
@@ -75,6 +74,7 @@ internal sealed partial class ProcessSignals
             }
 
             _isStopped = true;
+            process.Kernel.Processes.CountStopped(1);
             signal = _stopSignal;
         }
 
@@ -111,7 +111,12 @@ internal sealed partial class ProcessSignals
     internal void CancelStop()
     {
         IsStopping = false;
-        _isStopped = false;
+        if (_isStopped)
+        {
+            _isStopped = false;
+            process.Kernel.Processes.CountStopped(-1);
+        }
+
         List<UserThread> threads = process.ThreadList;
         foreach (UserThread thread in threads)
         {

@@ -8,7 +8,7 @@ using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Terminals;
 
-/// <summary>Terminals as the controlling ones of sessions. The process table's family lock guards which terminal a process has.</summary>
+/// <summary>Terminals as the controlling ones of sessions. Which terminal a process has changes with all of the family lock held.</summary>
 /// <remarks>Linux: credentials(7), ioctl_tty(2).</remarks>
 internal static class TerminalSessions
 {
@@ -37,7 +37,7 @@ internal static class TerminalSessions
     /// <summary>Makes a terminal that no session has the controlling one of a leader who has none.</summary>
     public static void TakeIfFree(Terminal terminal, Process process)
     {
-        using (process.Kernel.Processes.FamilyLock.Enter())
+        using (process.Kernel.Processes.Families.EnterAll())
         {
             if (process.ProcessId == process.SessionId && process.ControllingTerminal is null && terminal.SessionId == 0)
             {
@@ -54,7 +54,7 @@ internal static class TerminalSessions
     public static void Leave(Process leader, bool exits)
     {
         ProcessTable table = leader.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             Terminal? terminal = leader.ControllingTerminal;
             int group = terminal?.ForegroundGroup ?? (exits ? leader.HungUpGroup : 0);
@@ -79,7 +79,7 @@ internal static class TerminalSessions
     public static void HangUp(Terminal terminal)
     {
         ProcessTable table = terminal.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             int session = terminal.SessionId;
             int group = terminal.ForegroundGroup;
@@ -115,7 +115,7 @@ internal static class TerminalSessions
             return;
         }
 
-        using (process.Kernel.Processes.FamilyLock.Enter())
+        using (process.Kernel.Processes.Families.EnterAll())
         {
             process.ControllingTerminal = null;
         }
@@ -147,7 +147,7 @@ internal static class TerminalSessions
         }
 
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             if (!table.GroupExists(group, process.SessionId))
             {
@@ -163,7 +163,7 @@ internal static class TerminalSessions
     {
         Process process = caller.Process;
         ProcessTable table = caller.Kernel.Processes;
-        using (table.FamilyLock.Enter())
+        using (table.Families.EnterAll())
         {
             bool isLeader = process.ProcessId == process.SessionId;
             if (isLeader && process.ControllingTerminal == terminal)

@@ -32,7 +32,7 @@ internal static class UsageSyscalls
         {
             caller.UpdateTimes();
             ProcessTimes own = caller.Process.Times;
-            ProcessTimes children = caller.Process.ChildrenTimes;
+            ProcessTimes children = caller.Kernel.Processes.ChildrenTimesOf(caller.Process);
             Errno error = caller.Memory.Write(buffer, new ProcessTicks(own.User / NanosecondsPerTick, own.System / NanosecondsPerTick, children.User / NanosecondsPerTick, children.System / NanosecondsPerTick));
             if (error != Errno.None)
             {
@@ -60,7 +60,7 @@ internal static class UsageSyscalls
                 result = ResourceUsage.Of(own);
                 break;
             case UsageTarget.RUSAGE_CHILDREN:
-                return caller.Memory.Write(usage, ResourceUsage.Of(caller.Process.ChildrenTimes));
+                return caller.Memory.Write(usage, ResourceUsage.Of(caller.Kernel.Processes.ChildrenTimesOf(caller.Process)));
             default:
                 return Errno.EINVAL;
         }

@@ -255,6 +255,28 @@ public sealed class ProcessLifeTests
     }
 
     [Fact]
+    public void A_thread_that_outlives_its_leader_leaves_no_number_behind()
+    {
+        using var kernel = new ProcessTestKernel();
+        kernel.ExpectClone(Survivor);
+        IEnumerable<UserExit> Survivor(UserProgram program)
+        {
+            kernel.Until(() => kernel.Kernel.Processes.FindThread(2) is null, "the leader ends");
+            yield return program.Call(60, 0);
+        }
+
+        static IEnumerable<UserExit> Main(UserProgram program)
+        {
+            yield return program.Call(56, 0x1_0f00, Data + 0x3000);
+            yield return program.Call(60, 0);
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+        Assert.Null(kernel.Kernel.Processes.FindThread(3));
+        Assert.Equal(0, kernel.Kernel.Processes.ThreadCount);
+    }
+
+    [Fact]
     public void A_parent_in_vfork_waits_for_the_end_of_its_child()
     {
         using var kernel = new ProcessTestKernel();

@@ -3,9 +3,13 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Tests.Simulation;
 
-/// <summary>Has the order of the kernel's locks checked in every test.</summary>
+/// <summary>Has the order of the kernel's locks checked in every test, and each lock be a place where threads may be held up.</summary>
 internal static class CheckedLocks
 {
     [ModuleInitializer]
-    internal static void TurnOn() => LockOrderChecks.AreOn = true;
+    internal static void TurnOn()
+    {
+        LockOrderChecks.AreOn = true;
+        LockOrderChecks.Disturbance = static () => Disturbance.OfThread?.Point();
+    }
 }

@@ -106,6 +106,7 @@ public sealed class SimulatedMachine : IMachine
     {
         var thread = new Thread(() =>
         {
+            Disturbance.OfThread = SimulatedFrames.Disturbance;
             try
             {
                 body();

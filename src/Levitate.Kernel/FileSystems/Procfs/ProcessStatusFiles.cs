@@ -33,7 +33,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     {
         int id = thread?.ThreadId ?? process.ProcessId;
         ProcessTimes times = thread is null ? process.Times : ThreadTimes(thread);
-        ProcessTimes children = ChildrenTimes();
+        ProcessTimes children = process.Kernel.Processes.ChildrenTimesOf(process);
         (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
         SignalSets signals = GetSignals();
         ulong stackLimit = process.Limits.Stack;
@@ -109,14 +109,6 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         using (process.StateLock.Enter())
         {
             return one.Times;
-        }
-    }
-
-    private ProcessTimes ChildrenTimes()
-    {
-        using (process.Kernel.Processes.FamilyLock.Enter())
-        {
-            return process.ChildrenTimes;
         }
     }
 
