@@ -66,6 +66,14 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     }
 
     /// <inheritdoc/>
+    public ProcessorHistory HistoryOf(int processor)
+    {
+        Threads.HistoryOf(processor, out long run, out long wait, out long slices);
+        Threads.DecisionsOf(processor, out long picks, out long idlePicks, out long wakeUps, out long localWakeUps);
+        return new ProcessorHistory(new ThreadHistory(run, wait, slices), picks, idlePicks, wakeUps, localWakeUps);
+    }
+
+    /// <inheritdoc/>
     public void SetThreadTerms(ulong processors, int slicePerMille) =>
         Threads.SetTerms(processors, Threads.DefaultSliceNanoseconds * slicePerMille / 1000);
 
@@ -101,6 +109,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
 
     /// <inheritdoc/>
     public void WriteLog(ReadOnlySpan<byte> text) => SerialLog.Write(text);
+
+    /// <inheritdoc/>
+    public void MisuseSpinLock() => Threads.MisuseSpinLock();
 
     /// <inheritdoc/>
     public void PowerOff() => power.Off();

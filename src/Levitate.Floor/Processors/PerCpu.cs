@@ -61,6 +61,27 @@ internal unsafe struct PerCpu
 
     internal long SystemTicks;
 
+    /// <summary>Nanoseconds of threads here, up to the last switch, and in this CPU's queue before they came to run or went elsewhere.</summary>
+    internal long RunNanoseconds;
+
+    /// <inheritdoc cref="RunNanoseconds"/>
+    internal long WaitNanoseconds;
+
+    /// <summary>How often a thread was picked to run, and how often there was none.</summary>
+    internal long Picks;
+
+    /// <inheritdoc cref="Picks"/>
+    internal long IdlePicks;
+
+    /// <summary>How often a thread came to run here.</summary>
+    internal long Slices;
+
+    /// <summary>How often a sleeping thread was woken from here, and how often to run here.</summary>
+    internal long WakeUps;
+
+    /// <inheritdoc cref="WakeUps"/>
+    internal long LocalWakeUps;
+
     /// <summary>
     /// Whether the CPU halts, or is about to, in its idle thread: it runs no managed code and uses no memory of the
     /// runtime's. Set and cleared by it alone, with a memory barrier; so whoever sees it set need not interrupt the CPU for

@@ -61,6 +61,15 @@ public unsafe struct KernelThread
     /// <summary>CPU time so far, in nanoseconds, up to <see cref="SliceStart"/>.</summary>
     internal long RunNanoseconds;
 
+    /// <summary>When it came to the queue that it is in.</summary>
+    internal long QueuedSince;
+
+    /// <summary>Nanoseconds in queues before this time.</summary>
+    internal long WaitNanoseconds;
+
+    /// <summary>How often it came to a CPU.</summary>
+    internal long Slices;
+
     /// <summary>Samples of the timer interrupt in user mode and in the kernel.</summary>
     internal long UserTicks;
 

@@ -13,8 +13,18 @@ internal static unsafe class Placement
     /// <summary>CPUs that are about to halt, by number. Who wants one takes its bit away, and so gets it alone.</summary>
     private static ulong s_idle;
 
+    /// <summary>The same for a thread that slept until now.</summary>
+    internal static void PlaceWoken(PerCpu* cpu, KernelThread* thread, bool urgent)
+    {
+        PerCpu* self = Asm.ThisCpu();
+        PerCpu* target = Place(cpu, thread, urgent);
+        self->WakeUps++;
+        self->LocalWakeUps += target == self ? 1 : 0;
+    }
+
     /// <summary>Puts a ready thread, which is in no queue, on a CPU's queue. Takes over the held lock of the thread's CPU, and gives it back.</summary>
-    internal static void Place(PerCpu* cpu, KernelThread* thread, bool urgent)
+    /// <returns>Which CPU's queue it was put on.</returns>
+    internal static PerCpu* Place(PerCpu* cpu, KernelThread* thread, bool urgent)
     {
         PerCpu* target = Processors.Count == 1 ? cpu : Choose(thread);
         if (target != cpu)
@@ -25,6 +35,7 @@ internal static unsafe class Placement
         }
 
         Enqueue(target, thread, urgent);
+        return target;
     }
 
     /// <summary>Puts a ready thread on its CPU's queue; gives the held lock back.</summary>
@@ -144,7 +155,7 @@ internal static unsafe class Placement
             return false;
         }
 
-        RunQueue.Remove(from, thread);
+        RunQueue.Remove(from, thread, Clock.Nanoseconds);
         thread->Cpu = to;
         from->Lock.ReleaseRaw();
         to->Lock.AcquireRaw(LockRank.RunQueue);

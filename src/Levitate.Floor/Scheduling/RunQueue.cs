@@ -6,6 +6,7 @@ internal static unsafe class RunQueue
     internal static void Add(PerCpu* cpu, KernelThread* thread, bool atHead)
     {
         thread->IsQueued = 1;
+        thread->QueuedSince = Clock.Nanoseconds;
         cpu->QueueLength++;
         if (cpu->QueueHead == null)
         {
@@ -26,8 +27,11 @@ internal static unsafe class RunQueue
         }
     }
 
-    internal static void Remove(PerCpu* cpu, KernelThread* thread)
+    internal static void Remove(PerCpu* cpu, KernelThread* thread, long now)
     {
+        long wait = now - thread->QueuedSince;
+        thread->WaitNanoseconds += wait;
+        cpu->WaitNanoseconds += wait;
         thread->IsQueued = 0;
         cpu->QueueLength--;
         KernelThread* previous = null;

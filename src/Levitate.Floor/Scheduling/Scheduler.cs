@@ -176,7 +176,7 @@ internal static unsafe class Scheduler
                 }
 
                 thread->State = ThreadState.Ready;
-                Placement.Place(cpu, thread, urgent);
+                Placement.PlaceWoken(cpu, thread, urgent);
             }
             else
             {
@@ -208,7 +208,7 @@ internal static unsafe class Scheduler
         bool mustInterrupt = !isHere && (isReady || thread->State == ThreadState.Running);
         if (isReady)
         {
-            RunQueue.Remove(cpu, thread);
+            RunQueue.Remove(cpu, thread, Clock.Nanoseconds);
             if (isHere)
             {
                 cpu->Current->State = ThreadState.Ready;
@@ -338,7 +338,7 @@ internal static unsafe class Scheduler
             cpu->TimerHead = thread->TimerNext;
             thread->TimedOut = 1;
             thread->State = ThreadState.Ready;
-            Placement.Place(cpu, thread, urgent: false);
+            Placement.PlaceWoken(cpu, thread, urgent: false);
             cpu->Lock.AcquireRaw(LockRank.RunQueue);
         }
 
@@ -391,6 +391,22 @@ internal static unsafe class Scheduler
         return time;
     }
 
+    /// <summary>Nanoseconds that a thread ran and that it waited for a CPU, and how often it came to one.</summary>
+    internal static void HistoryOf(KernelThread* thread, out long run, out long wait, out long slices)
+    {
+        ulong flags = Asm.DisableInterrupts();
+        PerCpu* cpu = LockCpuOf(thread);
+        run = thread->RunNanoseconds + (thread->State == ThreadState.Running ? Clock.Nanoseconds - thread->SliceStart : 0);
+        wait = thread->WaitNanoseconds;
+        slices = thread->Slices;
+        if (cpu != null)
+        {
+            cpu->Lock.ReleaseRaw();
+        }
+
+        Asm.RestoreInterrupts(flags);
+    }
+
     /// <summary>Sets the timer for the earliest deadline, the end of a slice of <paramref name="running"/> where others wait, or the next tick.</summary>
     internal static void ArmTimer(PerCpu* cpu, KernelThread* running, long now)
     {
@@ -435,24 +451,25 @@ internal static unsafe class Scheduler
     {
         KernelThread* from = cpu->Current;
         KernelThread* to = cpu->QueueHead;
+        long now = Clock.Nanoseconds;
+        cpu->Picks++;
         if (to != null)
         {
-            RunQueue.Remove(cpu, to);
+            RunQueue.Remove(cpu, to, now);
         }
         else
         {
             to = cpu->Idle;
+            cpu->IdlePicks++;
         }
 
-        long now = Clock.Nanoseconds;
         to->State = ThreadState.Running;
         if (to == from)
         {
             return;
         }
 
-        from->RunNanoseconds += now - from->SliceStart;
-        to->SliceStart = now;
+        CountSwitch(cpu, from, to, now);
         if (to->Watched != null)
         {
             UserMode.NoteSwitch(to->Watched);
@@ -460,6 +477,16 @@ internal static unsafe class Scheduler
 
         ArmTimer(cpu, to, now);
         Asm.Switch(from, to);
+    }
+
+    private static void CountSwitch(PerCpu* cpu, KernelThread* from, KernelThread* to, long now)
+    {
+        long run = now - from->SliceStart;
+        from->RunNanoseconds += run;
+        cpu->RunNanoseconds += from == cpu->Idle ? 0 : run;
+        to->SliceStart = now;
+        to->Slices++;
+        cpu->Slices += to == cpu->Idle ? 0 : 1;
     }
 
     /// <summary>

@@ -65,6 +65,25 @@ public static unsafe class Threads
         systemTicks = Volatile.Read(ref cpu->SystemTicks);
     }
 
+    /// <summary>Nanoseconds of threads on a CPU up to its last switch, and in its queue, and how often one came to run.</summary>
+    public static void HistoryOf(int processor, out long run, out long wait, out long slices)
+    {
+        PerCpu* cpu = Processors.Get(processor);
+        run = Volatile.Read(ref cpu->RunNanoseconds);
+        wait = Volatile.Read(ref cpu->WaitNanoseconds);
+        slices = Volatile.Read(ref cpu->Slices);
+    }
+
+    /// <summary>How often a CPU looked for a thread to run, and found none; how often a sleeper was woken from it, and to run on it.</summary>
+    public static void DecisionsOf(int processor, out long picks, out long idlePicks, out long wakeUps, out long localWakeUps)
+    {
+        PerCpu* cpu = Processors.Get(processor);
+        picks = Volatile.Read(ref cpu->Picks);
+        idlePicks = Volatile.Read(ref cpu->IdlePicks);
+        wakeUps = Volatile.Read(ref cpu->WakeUps);
+        localWakeUps = Volatile.Read(ref cpu->LocalWakeUps);
+    }
+
     /// <summary>How many threads run or wait for a CPU.</summary>
     public static int Runnable => Placement.RunnableThreads;
 
@@ -145,6 +164,14 @@ public static unsafe class Threads
         *(ulong*)(pointer + 0x28) = CpuEntropy.Next64() & ~0xffUL;
         stack = start & ~63UL;
         return pointer;
+    }
+
+    /// <summary>Takes a spin lock, that guards nothing, with interrupts on: for the test that this is noticed.</summary>
+    public static void MisuseSpinLock()
+    {
+        SpinLock nothing = default;
+        nothing.AcquireRaw(LockRank.TimeStamps);
+        nothing.ReleaseRaw();
     }
 
     /// <summary>Makes the boot context the idle thread of its CPU.</summary>

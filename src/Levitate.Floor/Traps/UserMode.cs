@@ -86,6 +86,19 @@ public static unsafe class UserMode
         }
     }
 
+    /// <summary>Nanoseconds that the thread with this state ran and waited for a CPU, and how often it came to one; zeros before its first entry.</summary>
+    public static void HistoryOf(UserState* state, out long run, out long wait, out long slices)
+    {
+        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        run = 0;
+        wait = 0;
+        slices = 0;
+        if (thread != null)
+        {
+            Scheduler.HistoryOf(thread, out run, out wait, out slices);
+        }
+    }
+
     /// <summary>Has the calling thread's switches counted in its state; null: no longer.</summary>
     public static void WatchSwitches(UserState* state) => Volatile.Write(ref *(nint*)&Asm.CurrentThread()->Watched, (nint)state);
 

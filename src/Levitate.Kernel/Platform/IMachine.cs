@@ -40,6 +40,20 @@ public interface IClock
 /// <param name="Idle">With nothing to do.</param>
 public readonly record struct ProcessorTimes(long User, long System, long Idle);
 
+/// <summary>What became of a thread, or of a CPU's threads, since they began.</summary>
+/// <param name="Run">Nanoseconds on a CPU.</param>
+/// <param name="Wait">Nanoseconds ready to run, and another ran.</param>
+/// <param name="Slices">How often one came to run.</param>
+public readonly record struct ThreadHistory(long Run, long Wait, long Slices);
+
+/// <summary>What a CPU's scheduler did since power-on.</summary>
+/// <param name="Threads">Of the threads, while they were its.</param>
+/// <param name="Picks">How often it looked for a thread to run.</param>
+/// <param name="IdlePicks">How often there was none.</param>
+/// <param name="WakeUps">How often a sleeping thread was woken from it.</param>
+/// <param name="LocalWakeUps">How often such a one was to run on it.</param>
+public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks, long IdlePicks, long WakeUps, long LocalWakeUps);
+
 /// <summary>How much the CPUs have to do.</summary>
 /// <param name="Runnable">Threads that run or wait for a CPU.</param>
 /// <param name="Load1">Their average over a minute with falling weight, in parts of <see cref="Unit"/>.</param>
@@ -96,6 +110,9 @@ public interface IMachine
     /// <summary>How a CPU has spent its time since power-on, in nanoseconds.</summary>
     ProcessorTimes TimesOf(int processor);
 
+    /// <summary>What a CPU's scheduler did since power-on.</summary>
+    ProcessorHistory HistoryOf(int processor);
+
     /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
     int CurrentProcessor { get; }
 
@@ -103,6 +120,9 @@ public interface IMachine
     /// <param name="processors">The CPUs that it may run on, a bit for each number; one of them at least is there.</param>
     /// <param name="slicePerMille">How long it runs while others wait, in thousandths of what is usual.</param>
     void SetThreadTerms(ulong processors, int slicePerMille);
+
+    /// <summary>Does with a lock below what is forbidden, for the test that this is noticed where the kernel checks its locks.</summary>
+    void MisuseSpinLock();
 
     /// <summary>Ends the machine.</summary>
     void PowerOff();

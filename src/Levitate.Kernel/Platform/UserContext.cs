@@ -72,6 +72,9 @@ public abstract class UserContext : IDisposable
     /// <summary>Makes the present or else the next <see cref="Run"/> return <see cref="UserExit.Interrupt"/> soon. Any thread.</summary>
     public abstract void RequestExit();
 
+    /// <summary>How the thread ran and waited so far; nothing before it has entered user mode, and after <see cref="Dispose"/>. Any thread.</summary>
+    public abstract ThreadHistory History { get; }
+
     /// <summary>How often the thread came back to a processor that others had meanwhile, while it was watched.</summary>
     public abstract int Switches { get; }
 

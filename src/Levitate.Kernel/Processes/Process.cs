@@ -100,6 +100,15 @@ public sealed partial class Process
         }
     }
 
+    /// <summary>The thread that has the process's ID; null once it has ended.</summary>
+    internal UserThread? FindLeader()
+    {
+        using (StateLock.Enter())
+        {
+            return _threads.Find(thread => thread.ThreadId == ProcessId);
+        }
+    }
+
     /// <summary>Takes back a thread that could not be started.</summary>
     internal void RemoveUnborn(UserThread thread)
     {

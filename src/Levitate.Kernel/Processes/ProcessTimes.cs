@@ -1,4 +1,5 @@
 using System;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
@@ -45,8 +46,14 @@ public sealed partial class UserThread
     private void AddTimesToProcess()
     {
         UpdateTimes();
+        ThreadHistory history = Context.History;
         using (Process.StateLock.Enter())
         {
+            if (ThreadId == Process.ProcessId)
+            {
+                Process.LeaderHistory = history;
+            }
+
             Process.EndedThreadsTimes += Times;
             Times = default;
         }
@@ -61,6 +68,9 @@ public sealed partial class Process
 
     /// <summary>Of the children that were waited for, and of theirs. The process's part of the family lock guards it.</summary>
     internal ProcessTimes ChildrenTimes { get; set; }
+
+    /// <summary>How the leader ran and waited, once it has ended. <see cref="StateLock"/> guards it.</summary>
+    internal ThreadHistory LeaderHistory { get; set; }
 
     /// <summary>When the process began, in monotonic nanoseconds.</summary>
     public long StartNanoseconds { get; init; }

@@ -30,6 +30,15 @@ internal enum InjectedFault : uint
 
     /// <summary>An exception is thrown on a kernel thread that works for nobody: a panic.</summary>
     ExceptionOnKernelThread = 6,
+
+    /// <summary>A lock is taken under a later one; noticed where the order is checked.</summary>
+    LockInversion = 7,
+
+    /// <summary>A thread sleeps with a lock held; noticed likewise.</summary>
+    SleepUnderLock = 8,
+
+    /// <summary>A lock of the floor's is taken with interrupts on; noticed likewise: a panic.</summary>
+    SpinLockWithInterruptsOn = 9,
 }
 
 /// <summary>The test-only call that meets a bug in the kernel, to show that it ends its caller alone.</summary>
@@ -59,8 +68,33 @@ internal static class FaultInjection
             InjectedFault.OutOfMemory => Length(new string('x', 1 << 29)),
             InjectedFault.ExceptionUnderLock => ThrowUnderLock(),
             InjectedFault.ExceptionOnKernelThread => ThrowOnKernelThread(caller),
+            InjectedFault.LockInversion => InvertLocks(caller),
+            InjectedFault.SleepUnderLock => SleepUnderLock(caller),
+            InjectedFault.SpinLockWithInterruptsOn => MisuseSpinLock(caller),
             _ => Errno.EINVAL,
         };
+    }
+
+    private static SyscallResult InvertLocks(UserThread caller)
+    {
+        using (s_lock.Enter())
+        {
+            return caller.Process.Threads.Count;
+        }
+    }
+
+    private static SyscallResult SleepUnderLock(UserThread caller)
+    {
+        using (s_lock.Enter())
+        {
+            return caller.Parker.Park(deadline: 0) ? 1 : 0;
+        }
+    }
+
+    private static SyscallResult MisuseSpinLock(UserThread caller)
+    {
+        caller.Kernel.Machine.MisuseSpinLock();
+        return SyscallResult.Success;
     }
 
     private static SyscallResult ThrowUnderLock()

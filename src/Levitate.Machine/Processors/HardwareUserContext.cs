@@ -62,6 +62,24 @@ internal sealed unsafe class HardwareUserContext : UserContext
     }
 
     /// <inheritdoc/>
+    public override ThreadHistory History
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                if (_state is null)
+                {
+                    return default;
+                }
+
+                UserMode.HistoryOf(_state, out long run, out long wait, out long slices);
+                return new ThreadHistory(run, wait, slices);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override int Switches => Volatile.Read(ref _state->Switches);
 
     /// <inheritdoc/>

@@ -53,6 +53,26 @@ public sealed class ContainmentTests
         Assert.Contains("FaultInjection", result.ErrorText, StringComparison.Ordinal);
     }
 
+    [MachineTheory]
+    [InlineData("7", "lock order: Process is taken with FaultInjection held")]
+    [InlineData("8", "lock order: a thread sleeps with FaultInjection held")]
+    public void Where_locks_are_checked_a_breach_of_their_order_ends_its_caller(string kind, string message)
+    {
+        Execution result = VirtualMachine.Exec(["-v", "--kernel-option", "fault-injection", "--", "/bin/inject", kind]);
+        Assert.Equal((EndedBySigsys, "about to meet a bug\n"), (result.Status, result.OutputText));
+        Assert.Contains("[CONTAINED]", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains(message, result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [MachineFact]
+    public void Where_locks_are_checked_a_spin_lock_with_interrupts_on_is_a_panic()
+    {
+        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/inject", "9"]);
+        Assert.Equal(125, result.Status);
+        Assert.Contains("[PANIC]", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("a spin lock is taken with interrupts on", result.ErrorText, StringComparison.Ordinal);
+    }
+
     [MachineFact]
     public void Without_the_option_the_call_is_not_there()
     {

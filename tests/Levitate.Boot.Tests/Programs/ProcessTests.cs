@@ -53,6 +53,8 @@ public sealed class ProcessTests
         table.AddForBoth("identity", new("/bin/identity") { Status = 0 });
         table.AddForBoth("clocks", new("/bin/clocks") { Status = 0 });
         table.Add("CPU time of a lone process", new("/bin/cpu_time") { Status = 0 });
+        table.Add("schedstat of a process", new("/bin/schedstat") { Status = 0 });
+        table.Add("schedstat of a process on 2 processors, glibc", new("/bin/schedstat_glibc") { MachineOptions = ["--cpus", "2"], Status = 0 });
         table.AddForBoth("execve", new("/bin/exec") { Status = 0, Says = "argument 0: \"given name\"" });
         table.AddForBoth("fork, exec, wait, pipes", new("/bin/family") { Status = 0 });
         table.AddForBoth("signals", new("/bin/handlers") { Status = 0 });

@@ -160,11 +160,24 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Schedstat_shows_what_the_machine_counted_of_its_processors_and_threads()
+    {
+        _machine.History = new ProcessorHistory(new ThreadHistory(1_000_001, 2_000_002, 33), 50, 17, 40, 30);
+        _machine.SimulatedClock.Advance(TimeSpan.FromSeconds(2.5));
+        Assert.Equal("version 15\ntimestamp 250\ncpu0 0 0 50 17 40 30 1000001 2000002 33\n", ReadFile("/proc/schedstat"));
+        ((SimulatedUserContext)_caller.Context).SimulatedHistory = new ThreadHistory(5_000_000_000, 7, 3);
+        foreach (string place in (string[])["self", "thread-self", $"{_caller.ThreadId}/task/{_caller.ThreadId}"])
+        {
+            Assert.Equal("5000000000 7 3\n", ReadFile($"/proc/{place}/schedstat"));
+        }
+    }
+
+    [Fact]
     public void Every_file_of_proc_can_be_read()
     {
         string[] files =
         [
-            "cmdline", "cpuinfo", "filesystems", "levitate", "loadavg", "meminfo", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
+            "cmdline", "cpuinfo", "filesystems", "levitate", "loadavg", "meminfo", "schedstat", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
             "self/auxv", "self/cmdline", "self/comm", "self/environ", "self/limits", "self/maps", "self/mountinfo", "self/stat", "self/statm", "self/status",
             "self/fdinfo/0", "thread-self/stat", $"{_caller.Process.ProcessId}/task/{_caller.ThreadId}/comm",
         ];

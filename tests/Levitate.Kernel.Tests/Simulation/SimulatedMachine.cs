@@ -89,6 +89,12 @@ public sealed class SimulatedMachine : IMachine
     /// <inheritdoc/>
     public ProcessorTimes TimesOf(int processor) => new(0, 0, IdleNanoseconds / Processors.Count);
 
+    /// <summary>What each CPU's scheduler did.</summary>
+    public ProcessorHistory History { get; set; }
+
+    /// <inheritdoc/>
+    public ProcessorHistory HistoryOf(int processor) => History;
+
     /// <inheritdoc/>
     public void SetThreadTerms(ulong processors, int slicePerMille) => ThreadTerms.Enqueue((processors, slicePerMille));
 
@@ -140,6 +146,11 @@ public sealed class SimulatedMachine : IMachine
         {
             _log.Append(Encoding.UTF8.GetString(text));
         }
+    }
+
+    /// <inheritdoc/>
+    public void MisuseSpinLock()
+    {
     }
 
     /// <inheritdoc/>

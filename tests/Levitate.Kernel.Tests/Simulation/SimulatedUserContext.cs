@@ -55,6 +55,12 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
         return Interlocked.Exchange(ref _exitRequested, 0) != 0 || Script is null ? UserExit.Interrupt : Script(this);
     }
 
+    /// <summary>What a script says became of the thread.</summary>
+    public ThreadHistory SimulatedHistory { get; set; }
+
+    /// <inheritdoc/>
+    public override ThreadHistory History => IsDisposed ? default : SimulatedHistory;
+
     /// <summary>Counts as switches to the thread whatever a script says.</summary>
     public int SimulatedSwitches { get; set; }
 

@@ -38,6 +38,7 @@ internal sealed class ProcessDirectory : ProcDirectory
         Add("mountinfo", EveryoneReads, MountFiles.WriteMountInfo);
         Add("mounts", EveryoneReads, MountFiles.WriteMounts);
         AddLink("root", () => process.FileSystem.Root);
+        Add("schedstat", EveryoneReads, status.WriteHistory);
         Add("stat", EveryoneReads, status.WriteStat);
         Add("statm", EveryoneReads, memory.WriteSizes);
         Add("status", EveryoneReads, status.WriteStatus);

@@ -28,6 +28,14 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return Errno.None;
     }
 
+    /// <summary>schedstat: nanoseconds on a CPU, nanoseconds waiting for one, how often it got one. A process's are those of its leader alone, as on Linux.</summary>
+    public Errno WriteHistory(ProcText text, UserThread? reader)
+    {
+        ThreadHistory history = (thread ?? process.FindLeader())?.Context.History ?? process.LeaderHistory;
+        text.AddLine($"{history.Run} {history.Wait} {history.Slices}");
+        return Errno.None;
+    }
+
     /// <summary>stat: 52 fields; those that the kernel does not count are 0.</summary>
     public Errno WriteStat(ProcText text, UserThread? reader)
     {

@@ -24,6 +24,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("levitate", WriteCounters),
         ("loadavg", WriteLoad),
         ("meminfo", WriteMemory),
+        ("schedstat", WriteSchedulers),
         ("stat", WriteStatistics),
         ("uptime", WriteUptime),
         ("version", WriteVersion),
@@ -138,6 +139,23 @@ internal sealed class SystemFiles(KernelSystem kernel)
 
     private static void WriteTimes(ProcText text, string name, in ProcessorTimes times) =>
         text.AddLine($"{name} {times.User / TickNanoseconds} 0 {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
+
+    /// <summary>
+    /// schedstat, in the form of version 15: a line a CPU, in nanoseconds where it is time. Nobody counts how often
+    /// sched_yield was called (the first field); the second is always 0, on Linux too. There are no scheduling domains.
+    /// </summary>
+    /// <remarks>Linux: Documentation/scheduler/sched-stats.rst.</remarks>
+    private Errno WriteSchedulers(ProcText text, UserThread? reader)
+    {
+        text.AddLine("version 15").AddLine($"timestamp {Machine.Clock.MonotonicNanoseconds / TickNanoseconds}");
+        for (int i = 0; i < Machine.Processors.Count; i++)
+        {
+            ProcessorHistory one = Machine.HistoryOf(i);
+            text.AddLine($"cpu{i} 0 0 {one.Picks} {one.IdlePicks} {one.WakeUps} {one.LocalWakeUps} {one.Threads.Run} {one.Threads.Wait} {one.Threads.Slices}");
+        }
+
+        return Errno.None;
+    }
 
     private Errno WriteUptime(ProcText text, UserThread? reader)
     {
