@@ -7,24 +7,29 @@ using Xunit;
 namespace Levitate.Boot.Tests.Harness;
 
 /// <summary>A root file system of Debian's own packages, made once by mmdebstrap and kept in artifacts/boot-tests.</summary>
-internal static class DebianRoot
+internal sealed class DebianRoot
 {
     private const string Suite = "bookworm";
 
-    // What minbase lacks of the programs that the tests run.
-    private const string Packages = "procps,less,vim-tiny,gawk,xz-utils,zstd,bsdextrautils,lsof";
+    private readonly Lazy<(string? Path, string? Obstacle)> _root;
 
-    private static readonly Lazy<(string? Path, string? Obstacle)> s_root = new(Make);
+    private DebianRoot(string packages) => _root = new(() => Make(packages));
+
+    /// <summary>minbase with more of the programs that one has at a terminal.</summary>
+    public static DebianRoot Tools { get; } = new("procps,less,vim-tiny,gawk,xz-utils,zstd,bsdextrautils,lsof");
+
+    /// <summary>minbase with a C compiler, make and Python.</summary>
+    public static DebianRoot Languages { get; } = new("gcc,libc6-dev,make,python3-minimal,libpython3-stdlib");
 
     /// <summary>Why there is none on this host; null where there is one.</summary>
-    public static string? Obstacle => s_root.Value.Obstacle;
+    public string? Obstacle => _root.Value.Obstacle;
 
     /// <summary>The tar file.</summary>
-    public static string Path => s_root.Value.Path ?? throw new InvalidOperationException(Obstacle);
+    public string Path => _root.Value.Path ?? throw new InvalidOperationException(Obstacle);
 
-    private static (string? Path, string? Obstacle) Make()
+    private static (string? Path, string? Obstacle) Make(string packages)
     {
-        string version = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Suite + Packages)))[..8];
+        string version = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Suite + packages)))[..8];
         string path = System.IO.Path.Combine(Repository.Scratch, $"debian-{version}.tar");
         if (File.Exists(path))
         {
@@ -37,7 +42,7 @@ internal static class DebianRoot
         }
 
         string temporary = $"{path}.{Environment.ProcessId}";
-        Execution result = HostCommand.Run(["/usr/bin/mmdebstrap", "--variant=minbase", "--format=tar", $"--include={Packages}", Suite, temporary], timeout: TimeSpan.FromMinutes(15));
+        Execution result = HostCommand.Run(["/usr/bin/mmdebstrap", "--variant=minbase", "--format=tar", $"--include={packages}", Suite, temporary], timeout: TimeSpan.FromMinutes(15));
         if (result.Status != 0)
         {
             string[] lines = result.ErrorText.Trim().Split('\n');
@@ -53,5 +58,7 @@ internal static class DebianRoot
 internal sealed class DebianFactAttribute : FactAttribute
 {
     /// <summary>Asks the host.</summary>
-    public DebianFactAttribute() => Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : DebianRoot.Obstacle;
+    /// <param name="needsLanguages">Whether it is about <see cref="DebianRoot.Languages"/>, not <see cref="DebianRoot.Tools"/>.</param>
+    public DebianFactAttribute(bool needsLanguages = false) =>
+        Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : (needsLanguages ? DebianRoot.Languages : DebianRoot.Tools).Obstacle;
 }

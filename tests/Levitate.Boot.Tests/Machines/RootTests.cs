@@ -11,8 +11,8 @@ public sealed class RootTests
     [DebianFact]
     public void Debians_programs_run_in_Debians_root()
     {
-        Execution result = Run("--rootfs", DebianRoot.Path, "--", "bash", "-c", "set -e; . /etc/os-release; echo $ID $VERSION_CODENAME; ls -ld /tmp; stat -c '%a %U:%G' /etc/shadow; ls -l /usr/bin/passwd | cut -c1-10; perl -e 'print 6 * 7, qq(\\n)'; touch /var/new && rm /var/new; exit 4");
-        Assert.Equal((4, ""), (result.Status, result.ErrorText.Replace($"Packing {DebianRoot.Path}...\n", "", StringComparison.Ordinal)));
+        Execution result = Run("--rootfs", DebianRoot.Tools.Path, "--", "bash", "-c", "set -e; . /etc/os-release; echo $ID $VERSION_CODENAME; ls -ld /tmp; stat -c '%a %U:%G' /etc/shadow; ls -l /usr/bin/passwd | cut -c1-10; perl -e 'print 6 * 7, qq(\\n)'; touch /var/new && rm /var/new; exit 4");
+        Assert.Equal((4, ""), (result.Status, result.ErrorText.Replace($"Packing {DebianRoot.Tools.Path}...\n", "", StringComparison.Ordinal)));
         string[] lines = result.OutputText.Split('\n');
         Assert.Equal("debian bookworm", lines[0]);
         Assert.StartsWith("drwxrwxrwt", lines[1], StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class RootTests
             lscpu -p=CPU | tail -n 1; mount -t devpts | cut -d' ' -f1-5; lsof -p $$ -a -d cwd -F n | tail -n 1; uptime -p > /dev/null && echo up
             script -qec 'tty; stty size' /dev/null < /dev/null | tr -d '\r'
             """;
-        Execution result = Run("--rootfs", DebianRoot.Path, "--", "bash", "-c", Script);
+        Execution result = Run("--rootfs", DebianRoot.Tools.Path, "--", "bash", "-c", Script);
         Assert.Equal(
             "tree/sub/f15 tree/sub/f25 tree/sub/f35 tree/sub/f45 tree/sub/f5 \n5\n7 file\n1275\ngzip\nxz\nzstd\n656b8eed\n755\n-rw-r--r-- 15\nbash\n1\n1\ntmpfs\n0\ndevpts on /dev/pts type devpts\nn/tmp\nup\n/dev/pts/0\n0 0\n",
             result.OutputText);
@@ -45,7 +45,7 @@ public sealed class RootTests
     [DebianFact]
     public void Bash_has_job_control_and_less_and_vim_the_screen()
     {
-        using var terminal = new HostTerminal([Repository.Launcher, "run", "--rootfs", DebianRoot.Path, "-it", "--", "bash", "--norc"]);
+        using var terminal = new HostTerminal([Repository.Launcher, "run", "--rootfs", DebianRoot.Tools.Path, "-it", "--", "bash", "--norc"]);
         terminal.WaitFor("# ");
         terminal.Type("(echo begun; sleep 100) | cat\r");
         terminal.WaitFor("begun\r\n");
