@@ -274,6 +274,12 @@ public static unsafe class FrameAllocator
 
     private static bool TryAllocateContiguous(long reserve, int order, out uint first)
     {
+        if (order == 0)
+        {
+            // A user thread's state, mostly: this CPU's cache has one.
+            return TryAllocate(reserve, out first);
+        }
+
         ulong flags = s_lock.Acquire(LockRank.Frames);
         first = 0;
         if (order >= Orders || s_freeInBuddy < reserve + (1L << order) || !TryPop(order, out first))

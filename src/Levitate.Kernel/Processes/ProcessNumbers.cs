@@ -82,14 +82,26 @@ internal sealed class ProcessNumbers
         }
     }
 
-    /// <summary>Says what process goes by a number; null: none.</summary>
-    internal void SetProcess(int number, Process? process)
+    /// <summary>Says that a process goes by its number.</summary>
+    internal void Add(Process process)
+    {
+        Part part = PartOf(process.ProcessId);
+        using (part.Lock.Enter())
+        {
+            part.Open(process.ProcessId).Process = process;
+        }
+    }
+
+    /// <summary>Says that neither a process nor a thread goes by a number any more.</summary>
+    internal void Remove(int number)
     {
         Part part = PartOf(number);
         using (part.Lock.Enter())
         {
             Entry entry = part.Open(number);
-            entry.Process = process;
+            part.ThreadCount -= entry.Thread is null ? 0 : 1;
+            entry.Process = null;
+            entry.Thread = null;
             part.Close(number, entry);
         }
     }
@@ -114,14 +126,26 @@ internal sealed class ProcessNumbers
         }
     }
 
-    /// <summary>Says that one member more, or one less, is in the group or session of a number, which keeps it from being given out.</summary>
-    internal void CountMember(int number, int change)
+    /// <summary>Says that one member more (1), or one less (-1), is in a group and in a session, which keeps their numbers from being given out.</summary>
+    internal void CountMember(int group, int session, int change)
+    {
+        if (group == session)
+        {
+            CountUse(group, 2 * change);
+            return;
+        }
+
+        CountUse(group, change);
+        CountUse(session, change);
+    }
+
+    private void CountUse(int number, int change)
     {
         Part part = PartOf(number);
         using (part.Lock.Enter())
         {
             Entry entry = part.Open(number);
-            entry.Members += change;
+            entry.Uses += change;
             part.Close(number, entry);
         }
     }
@@ -199,7 +223,7 @@ internal sealed class ProcessNumbers
         /// <summary>Gives the number back where nothing goes by it any more; the caller holds the lock.</summary>
         public void Close(int number, Entry entry)
         {
-            if (entry is { Process: null, Thread: null, Members: 0 })
+            if (entry is { Process: null, Thread: null, Uses: 0 })
             {
                 Entries.Remove(number);
             }
@@ -212,6 +236,6 @@ internal sealed class ProcessNumbers
         public UserThread? Thread;
 
         /// <summary>How many processes have the number as their group's, and how many as their session's, together.</summary>
-        public int Members;
+        public int Uses;
     }
 }

@@ -60,9 +60,8 @@ public sealed partial class ProcessTable
     internal void Add(Process process)
     {
         _init ??= process;
-        _numbers.SetProcess(process.ProcessId, process);
-        _numbers.CountMember(process.ProcessGroupId, 1);
-        _numbers.CountMember(process.SessionId, 1);
+        _numbers.Add(process);
+        _numbers.CountMember(process.ProcessGroupId, process.SessionId, 1);
         process.Parent?.Children.Add(process);
         Interlocked.Increment(ref _totalForks);
     }
@@ -105,10 +104,8 @@ public sealed partial class ProcessTable
     /// <summary>Moves a process to a group and a session; the caller holds all of <see cref="Families"/>.</summary>
     internal void Move(Process process, int group, int session)
     {
-        _numbers.CountMember(group, 1);
-        _numbers.CountMember(session, 1);
-        _numbers.CountMember(process.ProcessGroupId, -1);
-        _numbers.CountMember(process.SessionId, -1);
+        _numbers.CountMember(group, session, 1);
+        _numbers.CountMember(process.ProcessGroupId, process.SessionId, -1);
         process.ProcessGroupId = group;
         process.SessionId = session;
     }
@@ -138,9 +135,7 @@ public sealed partial class ProcessTable
     /// <summary>Gives the numbers of a process back.</summary>
     private void Forget(Process process)
     {
-        _numbers.SetThread(process.ProcessId, null);
-        _numbers.CountMember(process.ProcessGroupId, -1);
-        _numbers.CountMember(process.SessionId, -1);
-        _numbers.SetProcess(process.ProcessId, null);
+        _numbers.Remove(process.ProcessId);
+        _numbers.CountMember(process.ProcessGroupId, process.SessionId, -1);
     }
 }

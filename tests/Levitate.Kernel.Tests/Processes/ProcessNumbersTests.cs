@@ -19,13 +19,14 @@ public sealed class ProcessNumbersTests
     public void A_number_is_not_given_out_as_long_as_a_group_or_session_goes_by_it()
     {
         var numbers = new ProcessNumbers();
-        numbers.CountMember(1, 1);
-        numbers.CountMember(1, 1);
-        numbers.CountMember(1, -1);
+        numbers.CountMember(group: 1, session: 1, 1);
+        numbers.CountMember(group: 3, session: 1, 1);
+        numbers.CountMember(group: 1, session: 1, -1);
         Assert.Equal(2, numbers.Allocate());
+        Assert.Equal(4, numbers.Allocate());
         numbers = new ProcessNumbers();
-        numbers.CountMember(1, 1);
-        numbers.CountMember(1, -1);
+        numbers.CountMember(group: 1, session: 1, 1);
+        numbers.CountMember(group: 1, session: 1, -1);
         Assert.Equal(1, numbers.Allocate());
     }
 
