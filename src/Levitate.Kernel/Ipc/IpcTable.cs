@@ -37,6 +37,18 @@ internal abstract class IpcTable<TObject>(KernelSystem kernel, int maximumCount)
     /// <summary>The seconds since 1970.</summary>
     protected long Now => Kernel.RealClock.Nanoseconds / 1_000_000_000;
 
+    /// <summary>The numbers of all; a snapshot.</summary>
+    internal int[] Ids
+    {
+        get
+        {
+            using (Lock.Enter())
+            {
+                return [.. _byId.Keys];
+            }
+        }
+    }
+
     /// <summary>Finds the object of a key, or makes one.</summary>
     /// <param name="caller">For whom.</param>
     /// <param name="key">The key, or IPC_PRIVATE.</param>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using Levitate.Kernel.Files;
@@ -9,6 +10,7 @@ using Levitate.Kernel.FileSystems.Tmpfs;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
@@ -85,6 +87,33 @@ internal sealed class ProcessTestKernel : IDisposable
         return process.ExitStatus;
     }
 
+    /// <summary>Waits until all processes but init have ended; those that have not after a while are killed.</summary>
+    /// <returns>Whether one had to be.</returns>
+    public bool EndAll(TimeSpan patience)
+    {
+        bool mustKill = !SpinWait.SpinUntil(HaveAllEnded, patience);
+        if (mustKill)
+        {
+            Until(KillAll, "all processes end");
+        }
+
+        Machine.AssertNoThreadFailed();
+        return mustKill;
+    }
+
+    /// <summary>Takes away what outlives the processes: files, and segments of shared memory.</summary>
+    public void RemoveFilesAndSegments()
+    {
+        UserThread caller = UserThread.Create(Init, Init.ProcessId).Value;
+        foreach (int id in Kernel.SharedSegments.Ids)
+        {
+            Kernel.SharedSegments.Remove(caller, id);
+        }
+
+        caller.Context.Dispose();
+        _root.RemoveMount();
+    }
+
     /// <summary>Waits until a thread sleeps in the kernel.</summary>
     public void WaitUntilParked(UserThread thread) => Until(() => ((SimulatedParker)thread.Parker).IsParked, "the thread sleeps");
 
@@ -102,6 +131,22 @@ internal sealed class ProcessTestKernel : IDisposable
         Init.AddressSpace.Release();
         _context.Release();
         Machine.AssertNothingLeaked();
+    }
+
+    private bool HaveAllEnded() => Kernel.Processes.All.All(process => process == Init || process.IsZombie);
+
+    private bool KillAll()
+    {
+        foreach (Process process in Kernel.Processes.All)
+        {
+            if (process != Init && !process.IsZombie)
+            {
+                process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGKILL));
+            }
+        }
+
+        Thread.Sleep(1);
+        return HaveAllEnded();
     }
 
     private Process NewProcess(Process? parent)
