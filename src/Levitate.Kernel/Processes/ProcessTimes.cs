@@ -1,6 +1,6 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Platform;
-using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -12,6 +12,13 @@ public readonly record struct ProcessTimes(long User, long System)
     /// <summary>Both together.</summary>
     public long Total => User + System;
 
+    /// <summary>A time of which a part was in user mode.</summary>
+    internal static ProcessTimes OfTotal(long total, long user)
+    {
+        long part = Math.Clamp(user, 0, total);
+        return new ProcessTimes(part, total - part);
+    }
+
     /// <summary>The sum.</summary>
     public static ProcessTimes operator +(ProcessTimes left, ProcessTimes right) => new(left.User + right.User, left.System + right.System);
 }
@@ -19,18 +26,21 @@ public readonly record struct ProcessTimes(long User, long System)
 /// <content>CPU times. A thread's own are exact; those of a thread that runs on another CPU are as of its last interrupt.</content>
 public sealed partial class UserThread
 {
-    /// <summary>The thread's times as of its last look. <see cref="Process.StateLock"/> guards it.</summary>
-    internal ProcessTimes Times { get; private set; }
+    // Only the thread itself writes these. Not the time in the kernel: the whole only grows, whatever the samples make of its parts.
+    private long _userTime;
+    private long _totalTime;
+
+    /// <summary>The thread's times as of its last look.</summary>
+    internal ProcessTimes Times => ProcessTimes.OfTotal(Volatile.Read(ref _totalTime), Volatile.Read(ref _userTime));
 
     /// <summary>Reads the calling thread's times.</summary>
     internal ProcessTimes UpdateTimes()
     {
         (long user, long system) = Process.Machine.ThreadTimes;
-        using (Process.StateLock.Enter())
-        {
-            Times = new ProcessTimes(user, system);
-            return Times;
-        }
+        Process.AddTimes(user - _userTime, user + system - _totalTime);
+        Volatile.Write(ref _userTime, user);
+        Volatile.Write(ref _totalTime, user + system);
+        return new ProcessTimes(user, system);
     }
 
     /// <summary>On a tick: takes the times down for others to read, and has the process's CPU timers and limits looked at.</summary>
@@ -43,19 +53,17 @@ public sealed partial class UserThread
         }
     }
 
-    private void AddTimesToProcess()
+    /// <summary>The thread ends: its times are counted for the last time.</summary>
+    private void TakeLastTimes()
     {
         UpdateTimes();
-        ThreadHistory history = Context.History;
-        using (Process.StateLock.Enter())
+        if (ThreadId == Process.ProcessId)
         {
-            if (ThreadId == Process.ProcessId)
+            ThreadHistory history = Context.History;
+            using (Process.StateLock.Enter())
             {
                 Process.LeaderHistory = history;
             }
-
-            Process.EndedThreadsTimes += Times;
-            Times = default;
         }
     }
 }
@@ -63,8 +71,8 @@ public sealed partial class UserThread
 /// <content>CPU times of the process.</content>
 public sealed partial class Process
 {
-    /// <summary>Of the threads that have ended. <see cref="StateLock"/> guards it.</summary>
-    internal ProcessTimes EndedThreadsTimes { get; set; }
+    private long _userTime;
+    private long _totalTime;
 
     /// <summary>Of the children that were waited for, and of theirs. The process's part of the family lock guards it.</summary>
     internal ProcessTimes ChildrenTimes { get; set; }
@@ -76,20 +84,12 @@ public sealed partial class Process
     public long StartNanoseconds { get; init; }
 
     /// <summary>The CPU time of all threads, ended ones included.</summary>
-    public ProcessTimes Times
-    {
-        get
-        {
-            using (StateLock.Enter())
-            {
-                ProcessTimes sum = EndedThreadsTimes;
-                foreach (UserThread thread in _threads)
-                {
-                    sum += thread.Times;
-                }
+    public ProcessTimes Times => ProcessTimes.OfTotal(Volatile.Read(ref _totalTime), Volatile.Read(ref _userTime));
 
-                return sum;
-            }
-        }
+    /// <summary>A thread has run.</summary>
+    internal void AddTimes(long user, long total)
+    {
+        Interlocked.Add(ref _userTime, user);
+        Interlocked.Add(ref _totalTime, total);
     }
 }

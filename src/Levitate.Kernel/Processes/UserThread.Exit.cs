@@ -44,7 +44,7 @@ public sealed partial class UserThread
     {
         Contained(static thread => thread.ReleaseUserState());
         Contained(static thread => thread.Waiter.Leave(0, passOn: true));
-        Contained(static thread => thread.AddTimesToProcess());
+        Contained(static thread => thread.TakeLastTimes());
 
         // No CPU may hold the page table when the last thread gives up the memory.
         Contained(static thread => thread.Context.Activate(null));

@@ -131,52 +131,12 @@ internal static class ClockSyscalls
                 return caller.Kernel.RealClock.Nanoseconds;
             case ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_MONOTONIC_RAW or ClockId.CLOCK_MONOTONIC_COARSE or ClockId.CLOCK_BOOTTIME or ClockId.CLOCK_BOOTTIME_ALARM:
                 return caller.Process.Machine.Clock.MonotonicNanoseconds;
-            case ClockId.CLOCK_PROCESS_CPUTIME_ID:
-                caller.UpdateTimes();
-                return caller.Process.Times.Total;
             case ClockId.CLOCK_THREAD_CPUTIME_ID:
                 return caller.UpdateTimes().Total;
             default:
-                return (int)clock < 0 ? ReadCpuClock(caller, (int)clock) : Errno.EINVAL;
+                caller.UpdateTimes();
+                return CpuClock.Find(caller, clock).TryGet(out CpuClock? found, out Errno error) ? found.Now : error;
         }
-    }
-
-    /// <summary>A dynamic clock: the ID inverted in the upper bits, bit 2 set for a thread, the kind of time in bits 0 and 1.</summary>
-    private static Result<long> ReadCpuClock(UserThread caller, int clock)
-    {
-        const int ThreadBit = 4;
-        const int VirtualKind = 1;
-        int id = ~(clock >> 3);
-        int kind = clock & 3;
-        if (kind == 3)
-        {
-            return Errno.EINVAL;
-        }
-
-        caller.UpdateTimes();
-        ProcessTimes times;
-        if ((clock & ThreadBit) != 0)
-        {
-            UserThread? thread = id == 0 ? caller : caller.Kernel.Processes.FindThread(id);
-            if (thread?.Process != caller.Process)
-            {
-                return Errno.EINVAL;
-            }
-
-            times = thread.Times;
-        }
-        else
-        {
-            Process? process = id == 0 ? caller.Process : caller.Kernel.Processes.Find(id);
-            if (process is null)
-            {
-                return Errno.EINVAL;
-            }
-
-            times = process.Times;
-        }
-
-        return kind == VirtualKind ? times.User : times.Total;
     }
 
     private static Errno SetRealTime(UserThread caller, long nanoseconds)

@@ -6,14 +6,15 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.Time;
 
 /// <summary>
-/// A timer by CLOCK_MONOTONIC or CLOCK_REALTIME, once or with a period: what timerfd and POSIX timers have in common. It
-/// fires once and then rests until its expirations are collected, so that the shortest period costs no more than its
-/// reader asks for.
+/// A timer by CLOCK_MONOTONIC, CLOCK_REALTIME or a CPU clock, once or with a period: what timerfd and POSIX timers have in
+/// common. It fires once and then rests until its expirations are collected, so that the shortest period costs no more than
+/// its reader asks for.
 /// </summary>
 internal abstract class ClockTimer : KernelTimer
 {
     private readonly TimerQueue _timers;
     private readonly IClock _clock;
+    private readonly CpuClock? _cpuClock;
     private readonly ClockWatch? _watch;
 
     /// <summary>
@@ -40,6 +41,13 @@ internal abstract class ClockTimer : KernelTimer
         }
     }
 
+    /// <summary>A timer by a CPU clock that is not armed.</summary>
+    protected ClockTimer(KernelSystem kernel, CpuClock cpuClock)
+        : this(kernel, isRealTime: false) => _cpuClock = cpuClock;
+
+    /// <summary>The CPU clock that it goes by; null: another clock.</summary>
+    internal CpuClock? CpuClock => _cpuClock;
+
     /// <summary>Whether it goes by CLOCK_REALTIME.</summary>
     protected bool IsRealTime { get; }
 
@@ -47,7 +55,7 @@ internal abstract class ClockTimer : KernelTimer
     protected RealClock RealClock { get; }
 
     /// <summary>Now, by the timer's clock.</summary>
-    private long Now => IsRealTime ? RealClock.Nanoseconds : _clock.MonotonicNanoseconds;
+    private long Now => _cpuClock?.Now ?? (IsRealTime ? RealClock.Nanoseconds : _clock.MonotonicNanoseconds);
 
     /// <summary>Arms, or disarms with a value of 0; what has expired and was not collected is forgotten.</summary>
     /// <param name="value">Nanoseconds, from now or by the clock.</param>
@@ -58,7 +66,7 @@ internal abstract class ClockTimer : KernelTimer
     {
         using (_lock.Enter())
         {
-            _timers.Cancel(this);
+            Disarm();
             _hasFired = false;
             _period = period;
             _deadline = value == 0 || isAbsolute ? value : SaturatingTime.Add(Now, value);
@@ -129,7 +137,7 @@ internal abstract class ClockTimer : KernelTimer
         using (_lock.Enter())
         {
             _deadline = 0;
-            _timers.Cancel(this);
+            Disarm();
         }
     }
 
@@ -164,7 +172,28 @@ internal abstract class ClockTimer : KernelTimer
         OnExpired();
     }
 
-    private bool Arm() => _timers.Set(this, IsRealTime ? RealClock.ToMonotonic(_deadline) : _deadline);
+    private bool Arm()
+    {
+        if (_cpuClock is null)
+        {
+            return _timers.Set(this, IsRealTime ? RealClock.ToMonotonic(_deadline) : _deadline);
+        }
+
+        _cpuClock.Process.CpuTimers.Set(this, _cpuClock, _deadline);
+        return true;
+    }
+
+    private void Disarm()
+    {
+        if (_cpuClock is null)
+        {
+            _timers.Cancel(this);
+        }
+        else
+        {
+            _cpuClock.Process.CpuTimers.Cancel(this);
+        }
+    }
 
     private void FollowClock()
     {

@@ -61,12 +61,16 @@ namespace Levitate.Kernel.Processes
 
         private RealTimer? _realTimer;
         private PosixTimers? _posixTimers;
+        private CpuTimers? _cpuTimers;
         private CpuTimer _virtualTimer;
         private CpuTimer _profilingTimer;
         private long _cpuWarning;
 
         /// <summary>The timers of timer_create.</summary>
         internal PosixTimers PosixTimers => _posixTimers ?? LazyInitializer.EnsureInitialized(ref _posixTimers, static () => new PosixTimers());
+
+        /// <summary>The timers by its CPU time, or by one of its threads', whosever they are.</summary>
+        internal CpuTimers CpuTimers => _cpuTimers ?? LazyInitializer.EnsureInitialized(ref _cpuTimers, static () => new CpuTimers());
 
         /// <summary>Those timers; null where there never was one.</summary>
         internal PosixTimers? PosixTimersIfAny => Volatile.Read(ref _posixTimers);
@@ -76,6 +80,7 @@ namespace Levitate.Kernel.Processes
 
         /// <summary>Whether ticks matter: a CPU timer is armed or CPU time limited.</summary>
         internal bool HasCpuTimers => _virtualTimer.Deadline != 0 || _profilingTimer.Deadline != 0
+            || Volatile.Read(ref _cpuTimers) is { IsEmpty: false }
             || Limits[ResourceLimitKind.RLIMIT_CPU].Soft != ResourceLimits.Infinity;
 
         /// <summary>ITIMER_VIRTUAL (false) or ITIMER_PROF (true): the CPU time that it counts, what is left of it and its period.</summary>
@@ -125,6 +130,7 @@ namespace Levitate.Kernel.Processes
                 Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGPROF));
             }
 
+            Volatile.Read(ref _cpuTimers)?.Check();
             CheckCpuLimit();
         }
 

@@ -50,6 +50,16 @@ internal sealed class PosixTimer : ClockTimer
         _target = target;
     }
 
+    /// <summary>A timer by a CPU clock that is not armed.</summary>
+    public PosixTimer(Process process, int id, CpuClock clock, in SignalEvent signalEvent, UserThread? target)
+        : base(process.Kernel, clock)
+    {
+        _process = process;
+        Id = id;
+        _event = signalEvent;
+        _target = target;
+    }
+
     /// <summary>Its number in the process.</summary>
     public int Id { get; }
 

@@ -9,16 +9,13 @@ namespace Levitate.Kernel.Time;
 /// <summary>timer_create and its kin.</summary>
 internal static class PosixTimerSyscalls
 {
-    private const string NotSupported = "CPU clocks, as those that Linux has no timers for: EOPNOTSUPP";
-
     /// <summary>Makes a timer that sends a signal.</summary>
     /// <returns>EINVAL for an unknown clock or a bad event; EOPNOTSUPP; EPERM for an alarm clock; EAGAIN past RLIMIT_SIGPENDING; EFAULT.</returns>
     /// <remarks>Linux: timer_create(2).</remarks>
-    [Syscall(222, Name = "timer_create", Unsupported = NotSupported)]
+    [Syscall(222, Name = "timer_create")]
     internal static SyscallResult TimerCreate(UserThread caller, ClockId clock, UserAddress eventAddress, UserAddress id)
     {
-        Errno error = CheckClock(caller, clock, out bool isRealTime);
-        if (error != Errno.None)
+        if (!CheckClock(caller, clock, out bool isRealTime).TryGet(out CpuClock? cpuClock, out Errno error))
         {
             return error;
         }
@@ -45,7 +42,14 @@ internal static class PosixTimerSyscalls
 
         ulong limit = caller.Process.Limits[ResourceLimitKind.RLIMIT_SIGPENDING].Soft;
         PosixTimer? timer = caller.Process.PosixTimers.Add(
-            number => new PosixTimer(caller.Process, number, isRealTime, isDefault ? given with { Value = (ulong)number } : given, target), limit);
+            number =>
+            {
+                SignalEvent signalEvent = isDefault ? given with { Value = (ulong)number } : given;
+                return cpuClock is null
+                    ? new PosixTimer(caller.Process, number, isRealTime, signalEvent, target)
+                    : new PosixTimer(caller.Process, number, cpuClock, signalEvent, target);
+            },
+            limit);
         if (timer is null)
         {
             return Errno.EAGAIN;
@@ -76,12 +80,15 @@ internal static class PosixTimerSyscalls
             return Errno.EINVAL;
         }
 
+        CountTime(caller, timer);
         (long remaining, long period) = timer.Get();
         if (!timer.Arm(wanted.Value.ToNanoseconds(), wanted.Interval.ToNanoseconds(), (flags & SleepFlags.TIMER_ABSTIME) != 0))
         {
             return Errno.ENOMEM;
         }
 
+        // What is due by now does not wait for a tick.
+        timer.CpuClock?.Process.CpuTimers.Check();
         return oldValue.IsNull ? SyscallResult.Success : caller.Memory.Write(oldValue, TimerSpec.FromNanoseconds(remaining, period));
     }
 
@@ -96,6 +103,7 @@ internal static class PosixTimerSyscalls
             return Errno.EINVAL;
         }
 
+        CountTime(caller, timer);
         (long remaining, long period) = timer.Get();
         return caller.Memory.Write(value, TimerSpec.FromNanoseconds(remaining, period));
     }
@@ -113,17 +121,29 @@ internal static class PosixTimerSyscalls
     [Syscall(226, Name = "timer_delete")]
     internal static SyscallResult TimerDelete(UserThread caller, int id) => Delete(caller, id, Errno.None);
 
-    private static Errno CheckClock(UserThread caller, ClockId clock, out bool isRealTime)
+    /// <summary>The clock of a timer: a CPU clock; null for another one.</summary>
+    private static Result<CpuClock?> CheckClock(UserThread caller, ClockId clock, out bool isRealTime)
     {
         isRealTime = clock is ClockId.CLOCK_REALTIME or ClockId.CLOCK_REALTIME_ALARM or ClockId.CLOCK_TAI;
         switch (clock)
         {
             case ClockId.CLOCK_REALTIME or ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_BOOTTIME or ClockId.CLOCK_TAI:
-                return Errno.None;
+                return Result.Of<CpuClock?>(null);
             case ClockId.CLOCK_REALTIME_ALARM or ClockId.CLOCK_BOOTTIME_ALARM:
-                return caller.Credentials.Has(Capability.CAP_WAKE_ALARM) ? Errno.None : Errno.EPERM;
+                return caller.Credentials.Has(Capability.CAP_WAKE_ALARM) ? Result.Of<CpuClock?>(null) : Errno.EPERM;
             default:
-                return ClockSyscalls.Read(caller, clock).Succeeded ? Errno.EOPNOTSUPP : Errno.EINVAL;
+                return CpuClock.Find(caller, clock).TryGet(out CpuClock? found, out Errno error) ? found
+                    : ClockSyscalls.Read(caller, clock).Succeeded ? Errno.EOPNOTSUPP
+                    : error;
+        }
+    }
+
+    /// <summary>Has the caller's time count up to now where a timer goes by it.</summary>
+    private static void CountTime(UserThread caller, PosixTimer timer)
+    {
+        if (timer.CpuClock is not null)
+        {
+            caller.UpdateTimes();
         }
     }
 

@@ -34,7 +34,7 @@ internal static class SleepSyscalls
     /// <summary>Sleeps for a time, or until a clock shows one.</summary>
     /// <returns>EINTR with the time that was left stored; EINVAL for an unknown clock or a bad time; EOPNOTSUPP for a clock that cannot be slept by; EFAULT.</returns>
     /// <remarks>Linux: clock_nanosleep(2).</remarks>
-    [Syscall(230, Name = "clock_nanosleep", Unsupported = "CPU clocks, CLOCK_*_COARSE, CLOCK_*_ALARM: EOPNOTSUPP")]
+    [Syscall(230, Name = "clock_nanosleep", Unsupported = "CLOCK_*_COARSE, CLOCK_*_ALARM: EOPNOTSUPP")]
     internal static SyscallResult ClockNanoSleep(UserThread caller, ClockId clock, SleepFlags flags, UserAddress request, UserAddress rest)
     {
         if (clock == ClockId.CLOCK_THREAD_CPUTIME_ID || !ClockSyscalls.Read(caller, clock).TryGet(out long now, out Errno error))
@@ -42,7 +42,13 @@ internal static class SleepSyscalls
             return Errno.EINVAL;
         }
 
-        if (clock is not (ClockId.CLOCK_REALTIME or ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_BOOTTIME or ClockId.CLOCK_TAI))
+        _ = CpuClock.Find(caller, clock).TryGet(out CpuClock? cpuClock, out _);
+        if (cpuClock?.Thread == caller)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (cpuClock is null && clock is not (ClockId.CLOCK_REALTIME or ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_BOOTTIME or ClockId.CLOCK_TAI))
         {
             return Errno.EOPNOTSUPP;
         }
@@ -57,7 +63,14 @@ internal static class SleepSyscalls
             return Errno.EINVAL;
         }
 
-        if ((flags & SleepFlags.TIMER_ABSTIME) == 0)
+        bool isAbsolute = (flags & SleepFlags.TIMER_ABSTIME) != 0;
+        if (cpuClock is not null)
+        {
+            long end = isAbsolute ? time.ToNanoseconds() : SaturatingTime.Add(now, time.ToNanoseconds());
+            return SleepByCpu(caller, cpuClock, end, isAbsolute, rest);
+        }
+
+        if (!isAbsolute)
         {
             return SleepUntil(caller, time.DeadlineAfter(caller.Process.Machine.Clock.MonotonicNanoseconds), rest);
         }
@@ -85,6 +98,37 @@ internal static class SleepSyscalls
         }
 
         caller.RestartBlock = thread => SleepUntil(thread, deadline, rest);
+        return Errno.ERESTART_RESTARTBLOCK;
+    }
+
+    private static SyscallResult SleepByCpu(UserThread caller, CpuClock clock, long end, bool isAbsolute, UserAddress rest)
+    {
+        Errno slept = Errno.None;
+        var sleep = new CpuSleep(caller.Kernel, clock);
+        using (var wait = new WaitScope(caller))
+        {
+            wait.Add(sleep.Over);
+            sleep.Set(end, 0, isAbsolute: true);
+            while (slept == Errno.None && clock.Now < end)
+            {
+                slept = wait.Sleep();
+            }
+        }
+
+        sleep.Close();
+        if (slept == Errno.None || isAbsolute)
+        {
+            return slept == Errno.None ? Errno.None : Errno.ERESTARTNOHAND;
+        }
+
+        caller.UpdateTimes();
+        Errno error = rest.IsNull ? Errno.None : caller.Memory.Write(rest, TimeSpec.FromNanoseconds(Math.Max(end - clock.Now, 0)));
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        caller.RestartBlock = thread => SleepByCpu(thread, clock, end, isAbsolute, rest);
         return Errno.ERESTART_RESTARTBLOCK;
     }
 

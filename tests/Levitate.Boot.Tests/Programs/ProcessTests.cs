@@ -62,6 +62,7 @@ public sealed class ProcessTests
         table.AddForBoth("POSIX timers", new("/bin/posix_timers") { Status = 0 });
         table.AddForBoth("restartable sequences", new("/bin/restartable_sequences") { Status = 0 });
         table.AddForBoth("System V semaphores", new("/bin/semaphores") { Status = 0 });
+        table.AddForBoth("CPU clocks", new("/bin/cpu_clocks") { Status = 0 });
         table.AddForBoth("System V message queues", new("/bin/message_queues") { Status = 0 });
         table.AddForBoth("POSIX message queues", new("/bin/mqueues") { Status = 0 });
         table.AddForBoth("threads", new("/bin/threads") { Status = 0 });
