@@ -74,6 +74,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     }
 
     /// <inheritdoc/>
+    public long UsualSliceNanoseconds => Threads.DefaultSliceNanoseconds;
+
+    /// <inheritdoc/>
     public void SetThreadTerms(ulong processors, int slicePerMille) =>
         Threads.SetTerms(processors, Threads.DefaultSliceNanoseconds * slicePerMille / 1000);
 

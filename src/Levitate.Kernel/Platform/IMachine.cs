@@ -116,6 +116,9 @@ public interface IMachine
     /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
     int CurrentProcessor { get; }
 
+    /// <summary>How long a thread usually runs while others wait, in nanoseconds.</summary>
+    long UsualSliceNanoseconds { get; }
+
     /// <summary>Says where and for how long at a time the calling thread runs, from now on.</summary>
     /// <param name="processors">The CPUs that it may run on, a bit for each number; one of them at least is there.</param>
     /// <param name="slicePerMille">How long it runs while others wait, in thousandths of what is usual.</param>

@@ -103,7 +103,7 @@ internal static class SchedulerSyscalls
         threadId < 0 ? Errno.EINVAL : Exists(caller, threadId) ? (int)SchedulingPolicy.SCHED_OTHER : Errno.ESRCH;
 
     /// <summary>Sets a thread's policy.</summary>
-    /// <returns>EINVAL for an unknown policy or a priority that it does not have; EPERM for any but SCHED_OTHER; ESRCH; EFAULT.</returns>
+    /// <returns>EINVAL for an unknown policy or a priority that it does not have; EPERM for any but SCHED_OTHER, and for another user's thread; ESRCH; EFAULT.</returns>
     /// <remarks>Linux: sched_setscheduler(2).</remarks>
     [Syscall(144, Name = "sched_setscheduler", Unsupported = "policies but SCHED_OTHER: EPERM")]
     internal static SyscallResult SchedSetScheduler(UserThread caller, int threadId, SchedulingPolicy policy, UserAddress parameters)
@@ -150,6 +150,26 @@ internal static class SchedulerSyscalls
     [Syscall(147, Name = "sched_get_priority_min")]
     internal static SyscallResult SchedGetPriorityMin(UserThread caller, SchedulingPolicy policy) =>
         !Enum.IsDefined(policy) ? Errno.EINVAL : IsRealTime(policy) ? 1 : 0;
+
+    /// <summary>Stores how long a thread runs while others wait.</summary>
+    /// <returns>EINVAL for a negative ID; ESRCH; EFAULT.</returns>
+    /// <remarks>Linux: sched_rr_get_interval(2).</remarks>
+    [Syscall(148, Name = "sched_rr_get_interval")]
+    internal static SyscallResult SchedRrGetInterval(UserThread caller, int threadId, UserAddress interval)
+    {
+        if (threadId < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (FindProcess(caller, threadId) is not { } process)
+        {
+            return Errno.ESRCH;
+        }
+
+        long slice = caller.Process.Machine.UsualSliceNanoseconds * UserThread.SlicePerMille(process.Nice) / 1000;
+        return caller.Memory.Write(interval, TimeSpec.FromNanoseconds(slice));
+    }
 
     /// <summary>The nice value, as 20 less it: the best among those named.</summary>
     /// <returns>EINVAL for an unknown kind of target; ESRCH.</returns>
@@ -224,7 +244,7 @@ internal static class SchedulerSyscalls
             return error;
         }
 
-        if (!Exists(caller, threadId))
+        if (FindProcess(caller, threadId) is not { } process)
         {
             return Errno.ESRCH;
         }
@@ -236,7 +256,7 @@ internal static class SchedulerSyscalls
             return Errno.EINVAL;
         }
 
-        return policy == SchedulingPolicy.SCHED_OTHER ? SyscallResult.Success : Errno.EPERM;
+        return policy == SchedulingPolicy.SCHED_OTHER && MaySchedule(caller, process) ? SyscallResult.Success : Errno.EPERM;
     }
 
     private static Errno SetNice(UserThread caller, Process process, int nice)
@@ -278,7 +298,11 @@ internal static class SchedulerSyscalls
 
     private static bool IsRealTime(SchedulingPolicy policy) => policy is SchedulingPolicy.SCHED_FIFO or SchedulingPolicy.SCHED_RR;
 
-    private static bool Exists(UserThread caller, int threadId) => Find(caller, threadId) is not null;
+    private static bool Exists(UserThread caller, int threadId) => FindProcess(caller, threadId) is not null;
+
+    /// <summary>The process of a thread. Init has no thread, but counts.</summary>
+    private static Process? FindProcess(UserThread caller, int threadId) =>
+        Find(caller, threadId)?.Process ?? caller.Kernel.Processes.Find(threadId);
 
     private static UserThread? Find(UserThread caller, int threadId) => threadId == 0 ? caller : caller.Kernel.Processes.FindThread(threadId);
 

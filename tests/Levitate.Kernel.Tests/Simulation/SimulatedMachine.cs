@@ -96,6 +96,9 @@ public sealed class SimulatedMachine : IMachine
     public ProcessorHistory HistoryOf(int processor) => History;
 
     /// <inheritdoc/>
+    public long UsualSliceNanoseconds => 4_000_000;
+
+    /// <inheritdoc/>
     public void SetThreadTerms(ulong processors, int slicePerMille) => ThreadTerms.Enqueue((processors, slicePerMille));
 
     /// <inheritdoc/>
