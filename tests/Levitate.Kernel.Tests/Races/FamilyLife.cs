@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Levitate.Kernel.Tests.Races;
 
-/// <summary>Programs that fork, end, wait for and leave each other, change groups and sessions, stop and continue, as chance has it.</summary>
+/// <summary>Programs of one thread and of several that fork, end, wait for and leave each other, change groups and sessions, stop and continue, as chance has it.</summary>
 internal sealed class FamilyLife(Disturbance disturbance)
 {
     private const ulong Data = ProcessTestKernel.Data;
@@ -23,12 +23,14 @@ internal sealed class FamilyLife(Disturbance disturbance)
     private const ulong NoWait = 0x0100_0000;
     private const ulong All = 0x4000_0000;
     private const ulong CloneParent = 0x8000;
+    private const ulong ThreadFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000;
+    private const ulong StackBytes = 4 * PageSize.Bytes;
     private const ulong Everybody = ulong.MaxValue;
     private const int Steps = 25;
 
     private readonly ConcurrentDictionary<long, bool> _reaped = new();
 
-    /// <summary>Children that may still be born, so that life comes to an end.</summary>
+    /// <summary>Children and threads that may still be born, so that life comes to an end.</summary>
     private int _births = 60;
 
     /// <summary>The first of a family, which waits for all who are left to it.</summary>
@@ -50,7 +52,7 @@ internal sealed class FamilyLife(Disturbance disturbance)
         yield return program.Call(231, 0);
     }
 
-    /// <summary>A process that was cloned.</summary>
+    /// <summary>A process or a thread that was cloned.</summary>
     public IEnumerable<UserExit> Member(UserProgram program)
     {
         // The handler has the same address in all programs: it is the first of each.
@@ -68,7 +70,7 @@ internal sealed class FamilyLife(Disturbance disturbance)
             }
         }
 
-        yield return program.Call(231, 0);
+        yield return program.Call(disturbance.Random.Next(3) == 0 ? 231u : 60u, 0);
     }
 
     /// <summary>A process that has children for as long as it lives: only a signal ends it.</summary>
@@ -152,6 +154,17 @@ internal sealed class FamilyLife(Disturbance disturbance)
     {
         if (Interlocked.Decrement(ref _births) < 0)
         {
+            yield break;
+        }
+
+        if (disturbance.Random.Next(4) == 0)
+        {
+            yield return program.Call(9, 0, StackBytes, 3, 0x22, Everybody, 0);
+            if (program.Error == Errno.None)
+            {
+                yield return program.Call(56, ThreadFlags, (ulong)program.Result + StackBytes - 64, 0, 0, 0);
+            }
+
             yield break;
         }
 

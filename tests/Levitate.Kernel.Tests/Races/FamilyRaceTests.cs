@@ -64,7 +64,7 @@ public sealed class FamilyRaceTests
         kernel.AnyClone = life.Immortal;
         int group = kernel.Start(life.Immortal).ThreadId;
         ProcessTable table = kernel.Kernel.Processes;
-        int enough = 2 + (seed * 3);
+        int enough = 2 + seed;
         kernel.Until(() => table.TotalForks > enough, $"the family grows (seed {seed})");
         Assert.NotEqual(0, table.SignalGroup(group, SignalNumber.SIGKILL));
         kernel.Until(() => table.All.Count == 1, $"all of the group end (seed {seed})");
