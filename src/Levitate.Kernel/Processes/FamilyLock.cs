@@ -32,7 +32,7 @@ public sealed class FamilyLock
     public KernelLock.Scope Enter(Process parent)
     {
         ArgumentNullException.ThrowIfNull(parent);
-        return _parts[parent.ProcessId % PartCount].Enter();
+        return _parts[PartOf(parent)].Enter();
     }
 
     /// <summary>Takes the part of a process's parent, or its own where it has none.</summary>
@@ -69,6 +69,28 @@ public sealed class FamilyLock
 
         return new AllScope(_parts, first);
     }
+
+    /// <summary>Says that the caller holds the part of a process's children, or all.</summary>
+    /// <exception cref="InvalidOperationException">It does not, where locks are checked.</exception>
+    internal void AssertHeld(Process parent)
+    {
+        if (LockOrderChecks.AreOn && !_parts[PartOf(parent)].IsHeld)
+        {
+            throw new InvalidOperationException($"the part of the family lock of process {parent.ProcessId} is not held");
+        }
+    }
+
+    /// <summary>Says that the caller holds all parts.</summary>
+    /// <exception cref="InvalidOperationException">It does not, where locks are checked.</exception>
+    internal void AssertAllHeld()
+    {
+        if (LockOrderChecks.AreOn && !(_parts[0].IsHeld && _parts[^1].IsHeld))
+        {
+            throw new InvalidOperationException("not all parts of the family lock are held");
+        }
+    }
+
+    private static int PartOf(Process parent) => parent.ProcessId % PartCount;
 
     /// <summary>The time for which all parts are held.</summary>
     public readonly ref struct AllScope

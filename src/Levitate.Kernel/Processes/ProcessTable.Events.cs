@@ -56,6 +56,7 @@ public sealed partial class ProcessTable
     {
         if (process.Parent is { } parent)
         {
+            Families.AssertHeld(parent);
             parent.Children.Remove(process);
             parent.ChildrenTimes += process.Times + process.ChildrenTimes;
         }
@@ -120,6 +121,7 @@ public sealed partial class ProcessTable
     private void EndAsChild(Process process)
     {
         Process? parent = process.Parent;
+        Families.AssertHeld(parent ?? process);
         if (parent is not null && NotifyParent(process, parent))
         {
             // Before those hear of its end who look without a lock.
@@ -130,13 +132,14 @@ public sealed partial class ProcessTable
         parent?.ChildEvents.WakeAll();
     }
 
-    private static void ReportChange(Process process, int code, int status)
+    private void ReportChange(Process process, int code, int status)
     {
         if (process.Parent is not { } parent)
         {
             return;
         }
 
+        Families.AssertHeld(parent);
         SignalAction action = parent.Signals.GetAction(SignalNumber.SIGCHLD);
         if (action.Handler != SignalAction.Ignore && (action.Flags & SignalActionFlags.SA_NOCLDSTOP) == 0)
         {

@@ -104,6 +104,7 @@ public sealed partial class ProcessTable
     /// <summary>Moves a process to a group and a session; the caller holds all of <see cref="Families"/>.</summary>
     internal void Move(Process process, int group, int session)
     {
+        Families.AssertAllHeld();
         _numbers.CountMember(group, session, 1);
         _numbers.CountMember(process.ProcessGroupId, process.SessionId, -1);
         process.ProcessGroupId = group;
@@ -111,14 +112,13 @@ public sealed partial class ProcessTable
     }
 
     /// <summary>Whether a group has a member in a session; the caller holds all of <see cref="Families"/>.</summary>
-    internal bool GroupExists(int group, int session) =>
-        _numbers.Processes().Exists(process => process.ProcessGroupId == group && process.SessionId == session);
+    internal bool GroupExists(int group, int session) => Members().Exists(process => process.ProcessGroupId == group && process.SessionId == session);
 
     /// <summary>The members of a session; the caller holds all of <see cref="Families"/>.</summary>
-    internal List<Process> MembersOfSession(int session) => _numbers.Processes().FindAll(process => process.SessionId == session);
+    internal List<Process> MembersOfSession(int session) => Members().FindAll(process => process.SessionId == session);
 
     /// <summary>The members of a group; the caller holds all of <see cref="Families"/>.</summary>
-    internal List<Process> MembersOf(int group) => _numbers.Processes().FindAll(process => process.ProcessGroupId == group);
+    internal List<Process> MembersOf(int group) => Members().FindAll(process => process.ProcessGroupId == group);
 
     /// <summary>The CPU times of a process's children that were waited for, and of theirs.</summary>
     internal ProcessTimes ChildrenTimesOf(Process process)
@@ -131,6 +131,13 @@ public sealed partial class ProcessTable
 
     /// <summary>Says that a process has stopped (1), or that one that had has not any more (-1).</summary>
     internal void CountStopped(int change) => Interlocked.Add(ref _stoppedProcesses, change);
+
+    /// <summary>All processes, at rest in their groups and sessions.</summary>
+    private List<Process> Members()
+    {
+        Families.AssertAllHeld();
+        return _numbers.Processes();
+    }
 
     /// <summary>Gives the numbers of a process back.</summary>
     private void Forget(Process process)
