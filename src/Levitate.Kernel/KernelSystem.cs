@@ -14,7 +14,7 @@ namespace Levitate.Kernel;
 public sealed partial class KernelSystem
 {
     /// <summary>Guards the reported numbers. A leaf; never held while blocking.</summary>
-    private readonly KernelLock _reportLock = new(LockOrder.Report);
+    private KernelLock _reportLock = new(LockOrder.Report);
 
     private readonly HashSet<uint> _reportedNumbers = [];
     private long _containedExceptions;

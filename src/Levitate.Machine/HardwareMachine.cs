@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
 using Levitate.Machine.Entropy;
@@ -94,14 +93,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     {
         try
         {
-            new Thread(() => body()) { IsBackground = true, Name = name }.Start();
-            return true;
+            return ManagedThreads.TryStart(body);
         }
         catch (OutOfMemoryException)
-        {
-            return false;
-        }
-        catch (ThreadStartException)
         {
             return false;
         }

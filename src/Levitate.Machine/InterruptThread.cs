@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using Levitate.Floor;
+using Levitate.Machine.Processors;
 using Levitate.Machine.Virtio;
 
 namespace Levitate.Machine;
@@ -33,7 +33,10 @@ internal sealed class InterruptThread
 
         foreach (InterruptThread thread in threads)
         {
-            new Thread(thread.Serve) { IsBackground = true, Name = $"irq {thread._line}" }.Start();
+            if (!ManagedThreads.TryStart(thread.Serve))
+            {
+                throw new OutOfMemoryException();
+            }
         }
     }
 

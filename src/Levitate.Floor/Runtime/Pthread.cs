@@ -69,12 +69,16 @@ internal static unsafe class Pthread
         return 0;
     }
 
+    /// <summary>
+    /// Where a thread's stack is, without the thread-local block at its top: the collector would take what lies there for
+    /// references, too.
+    /// </summary>
     [RuntimeExport("pthread_getattr_np")]
     internal static int GetAttributes(KernelThread* thread, PthreadAttributes* attributes)
     {
         *attributes = default;
         attributes->StackAddress = thread->StackBottom;
-        attributes->StackBytes = (nuint)(thread->StackTop - thread->StackBottom);
+        attributes->StackBytes = (nuint)(Threads.TlsStart(thread->TlsBase) - thread->StackBottom);
         return 0;
     }
 

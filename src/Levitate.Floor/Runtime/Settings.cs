@@ -17,9 +17,11 @@ internal static unsafe class Settings
     private const ulong Kilobyte = 1024;
     private const ulong Megabyte = 1024 * Kilobyte;
 
-    /// <summary>What a collection of generation 0 waits for: small enough for a machine of 32 MB, and for short stops.</summary>
-    private const ulong SmallestGeneration0 = 512 * Kilobyte;
-    private const ulong LargestGeneration0 = Megabyte;
+    /// <summary>
+    /// How much is allocated between two collections. What a collection costs grows with what was made since the last one
+    /// and is still in use; so that many threads made at once do not all come into one stop, it is little.
+    /// </summary>
+    private const ulong Generation0 = 256 * Kilobyte;
 
     /// <summary>The smallest power of two that holds every object which is not a large one (85,000 bytes).</summary>
     private const ulong Region = 128 * Kilobyte;
@@ -37,12 +39,12 @@ internal static unsafe class Settings
         ulong memory = (ulong)FrameAllocator.TotalFrames * 4096;
         if (Equals(name, "DOTNET_GCgen0size"u8))
         {
-            return Format(0, Clamp(memory / 64, SmallestGeneration0, LargestGeneration0));
+            return Format(0, Generation0);
         }
 
         if (Equals(name, "DOTNET_GCGen0MaxBudget"u8))
         {
-            return Format(1, Clamp(memory / 64, SmallestGeneration0, LargestGeneration0));
+            return Format(1, Generation0);
         }
 
         if (Equals(name, "DOTNET_GCRegionSize"u8))

@@ -1,5 +1,6 @@
 using System.Runtime;
 using System.Threading;
+using Levitate.Floor.Runtime;
 
 namespace Levitate.Floor;
 
@@ -93,6 +94,15 @@ public static unsafe class Threads
     /// <summary>Nanoseconds that one CPU was idle.</summary>
     public static long IdleOf(int processor) => Scheduler.IdleOf(processor);
 
+    /// <summary>Starts a thread at a C function, as pthread_create does; false when there is no memory.</summary>
+    /// <param name="start">The function.</param>
+    /// <param name="argument">Its argument.</param>
+    public static bool TryStart(delegate* unmanaged<void*, void> start, void* argument)
+    {
+        KernelThread* thread;
+        return Pthread.Create(&thread, null, start, argument) == 0;
+    }
+
     /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>
     /// <param name="entry">The function's address.</param>
     /// <param name="argument">Its argument.</param>
@@ -144,10 +154,8 @@ public static unsafe class Threads
     private static ulong LayOutTls(ulong top, out ulong stack)
     {
         const ulong ControlBlockBytes = 128;
-        ulong alignment = LinkSymbols.TlsAlignment() > 64 ? LinkSymbols.TlsAlignment() : 64;
-        ulong size = (LinkSymbols.TlsSize() + alignment - 1) & ~(alignment - 1);
-        ulong pointer = (top - ControlBlockBytes) & ~(alignment - 1);
-        ulong start = pointer - size;
+        ulong pointer = (top - ControlBlockBytes) & ~(TlsAlignment - 1);
+        ulong start = TlsStart(pointer);
         for (ulong address = start; address < top; address += 8)
         {
             *(ulong*)address = 0;
@@ -173,6 +181,11 @@ public static unsafe class Threads
         nothing.AcquireRaw(LockRank.TimeStamps);
         nothing.ReleaseRaw();
     }
+
+    private static ulong TlsAlignment => LinkSymbols.TlsAlignment() > 64 ? LinkSymbols.TlsAlignment() : 64;
+
+    /// <summary>Where the thread-local block begins that ends at a thread pointer: a thread's stack ends there.</summary>
+    internal static ulong TlsStart(ulong pointer) => pointer - ((LinkSymbols.TlsSize() + TlsAlignment - 1) & ~(TlsAlignment - 1));
 
     /// <summary>Makes the boot context the idle thread of its CPU.</summary>
     internal static void AdoptIdle(PerCpu* cpu)

@@ -14,6 +14,8 @@ namespace Levitate.Kernel.Files;
 /// <summary>What the files of all processes of a kernel have in common.</summary>
 internal sealed class FileServices
 {
+    private KernelLock _epollNesting = new(LockOrder.EpollNesting);
+
     /// <summary>Composes it.</summary>
     public FileServices(KernelSystem kernel)
     {
@@ -57,7 +59,7 @@ internal sealed class FileServices
     public MqueueFileSystem Mqueues { get; }
 
     /// <summary>Held while an epoll is added to another. Order: before every epoll's own lock.</summary>
-    public KernelLock EpollNesting { get; } = new(LockOrder.EpollNesting);
+    public ref KernelLock EpollNesting => ref _epollNesting;
 
     /// <summary>/proc, however often it is mounted.</summary>
     public ProcFileSystem ProcFileSystem { get; }

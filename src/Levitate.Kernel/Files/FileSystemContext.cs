@@ -12,7 +12,7 @@ namespace Levitate.Kernel.Files;
 public sealed class FileSystemContext
 {
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.FileSystemContext);
+    private KernelLock _lock = new(LockOrder.FileSystemContext);
     private Location _root;
     private Location _workingDirectory;
     private int _references = 1;

@@ -12,7 +12,7 @@ public sealed class FileTable
     public const int Maximum = 1 << 20;
 
     /// <summary>Guards the fields below, which <see cref="Get"/> reads without. A leaf: descriptions are released after it is.</summary>
-    private readonly KernelLock _lock = new(LockOrder.FileTable);
+    private KernelLock _lock = new(LockOrder.FileTable);
     private Entry[] _entries = new Entry[32];
     private int _firstPossiblyFree;
     private int _references = 1;

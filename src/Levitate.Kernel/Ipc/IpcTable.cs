@@ -23,10 +23,11 @@ internal abstract class IpcTable<TObject>(KernelSystem kernel, int maximumCount)
 {
     private readonly Dictionary<int, TObject> _byId = [];
     private readonly Dictionary<int, TObject> _byKey = [];
+    private KernelLock _lock = new(LockOrder.Ipc);
     private int _nextId;
 
     /// <summary>Guards the table, and its objects' own fields. A leaf but for wait queues: nothing is released under it.</summary>
-    protected KernelLock Lock { get; } = new(LockOrder.Ipc);
+    protected ref KernelLock Lock => ref _lock;
 
     /// <summary>The kernel.</summary>
     protected KernelSystem Kernel { get; } = kernel;

@@ -90,6 +90,8 @@ public interface IMachine
     ThreadParker CreateParker();
 
     /// <summary>Starts a kernel thread. False when there is no memory for one. An exception that leaves <paramref name="body"/> is a kernel bug and panics.</summary>
+    /// <param name="name">For debuggers, where the machine has some.</param>
+    /// <param name="body">What it does.</param>
     bool TryStartThread(string name, Action body);
 
     /// <summary>Fills with good random bytes; never blocks.</summary>

@@ -64,7 +64,7 @@ public sealed class FamilyLock
         KernelLock.Scope first = _parts[0].Enter();
         for (int i = 1; i < PartCount; i++)
         {
-            _parts[i].EnterUnchecked();
+            _parts[i].TakeUnchecked();
         }
 
         return new AllScope(_parts, first);
@@ -109,7 +109,7 @@ public sealed class FamilyLock
         {
             for (int i = _parts.Length - 1; i > 0; i--)
             {
-                _parts[i].ExitUnchecked();
+                _parts[i].GiveBackUnchecked();
             }
 
             _first.Dispose();

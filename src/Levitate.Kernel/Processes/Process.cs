@@ -12,13 +12,14 @@ namespace Levitate.Kernel.Processes;
 public sealed partial class Process
 {
     private readonly List<UserThread> _threads = [];
+    private KernelLock _stateLock = new(LockOrder.Process);
     private ProcessSignals? _signals;
 
     /// <summary>
     /// Guards the threads, the signals (actions, pending ones, masks), stopping and the decision to exit. Order: after
     /// <see cref="FamilyLock"/>, before every wait queue. Never held while blocking.
     /// </summary>
-    internal KernelLock StateLock { get; } = new(LockOrder.Process);
+    internal ref KernelLock StateLock => ref _stateLock;
 
     /// <summary>The kernel that this process runs in.</summary>
     public required KernelSystem Kernel { get; init; }

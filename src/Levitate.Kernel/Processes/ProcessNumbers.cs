@@ -203,7 +203,7 @@ internal sealed class ProcessNumbers
     private sealed class Part
     {
         /// <summary>Guards the entries and their count. Nothing is taken under it.</summary>
-        public readonly KernelLock Lock = new(LockOrder.ProcessNumbers);
+        public KernelLock Lock = new(LockOrder.ProcessNumbers);
 
         public readonly Dictionary<int, Entry> Entries = [];
         public int ThreadCount;

@@ -40,7 +40,7 @@ public sealed class ResourceLimits
     public const int Count = 16;
 
     /// <summary>Guards the pairs against torn reads. Order: a leaf. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.ResourceLimits);
+    private KernelLock _lock = new(LockOrder.ResourceLimits);
 
     private readonly ResourceLimit[] _limits = new ResourceLimit[Count];
 

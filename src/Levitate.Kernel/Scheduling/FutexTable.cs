@@ -44,11 +44,13 @@ internal class FutexWaiter(ThreadParker parker)
 /// <summary>Waiters whose keys share a hash, in the order of their coming.</summary>
 internal sealed class FutexBucket
 {
+    private KernelLock _lock = new(LockOrder.FutexBucket);
+
     /// <summary>
     /// Guards the waiters. Order: buckets by their index; after the locks of address spaces (none is held here), before
     /// nothing but parkers. Never held while blocking: the user's word is read with the copier, whose faults end the attempt.
     /// </summary>
-    internal KernelLock Lock { get; } = new(LockOrder.FutexBucket);
+    internal ref KernelLock Lock => ref _lock;
 
     internal FutexWaiter? First { get; private set; }
 

@@ -24,7 +24,7 @@ public abstract class KernelTimer
 public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = null)
 {
     /// <summary>Guards the heap. Order: a leaf but for the parker. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.TimerQueue);
+    private KernelLock _lock = new(LockOrder.TimerQueue);
 
     private readonly List<KernelTimer> _heap = [];
     private ThreadParker? _parker;

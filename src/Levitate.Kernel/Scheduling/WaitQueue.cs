@@ -14,7 +14,7 @@ public sealed class WaitQueue(LockOrder place = LockOrder.WaitQueue)
     /// Guards the list and the entries' links. Order: after every lock of a subsystem (a waker may hold its own), before
     /// only the queues that an entry forwards to. Never held while blocking.
     /// </summary>
-    private readonly KernelLock _lock = new(place);
+    private KernelLock _lock = new(place);
 
     private WaitEntry? _first;
     private WaitEntry? _last;

@@ -47,7 +47,7 @@ internal static class FaultInjection
     private static readonly int[] s_one = [0];
 
     /// <summary>Guards nothing; a leaf lock.</summary>
-    private static readonly KernelLock s_lock = new(LockOrder.FaultInjection);
+    private static KernelLock s_lock = new(LockOrder.FaultInjection);
 
     /// <summary>Throws inside the kernel. Exists only when the kernel was started with the option fault-injection; ENOSYS else.</summary>
     /// <remarks>Not Linux's; the number is far above Linux's own.</remarks>

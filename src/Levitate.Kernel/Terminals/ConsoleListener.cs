@@ -19,7 +19,7 @@ internal sealed class ConsoleListener
     private readonly IByteChannel _control;
 
     /// <summary>Guards the line. Order: before the terminal's lock.</summary>
-    private readonly KernelLock _lock = new(LockOrder.ConsoleListener);
+    private KernelLock _lock = new(LockOrder.ConsoleListener);
     private readonly byte[] _line = new byte[MaximumLine];
     private int _length;
 

@@ -26,7 +26,7 @@ internal sealed class Terminal : ICharacterDevice
     /// Guards the fields below. Order: after the process table's family lock, before the line's and the queues'. Neither
     /// user memory is touched nor a signal sent while it is held.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.Terminal);
+    private KernelLock _lock = new(LockOrder.Terminal);
     private readonly LineDiscipline _discipline;
 
     /// <summary>Output that the line had no room for: the rest of a portion, and echo.</summary>

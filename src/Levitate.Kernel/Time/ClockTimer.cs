@@ -20,7 +20,7 @@ internal abstract class ClockTimer : KernelTimer
     /// <summary>
     /// Guards the fields below. Order: after the real clock's queue, before the timer queue's lock. Never held while blocking.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.ClockTimer);
+    private KernelLock _lock = new(LockOrder.ClockTimer);
 
     /// <summary>When it fires next, or fired without being collected, by its own clock; 0: not armed.</summary>
     private long _deadline;

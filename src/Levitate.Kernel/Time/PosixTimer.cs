@@ -103,7 +103,7 @@ internal sealed class PosixTimer : ClockTimer
 internal sealed class PosixTimers
 {
     /// <summary>Guards the fields below. Order: after <see cref="Process.StateLock"/>, before the timers' own.</summary>
-    private readonly KernelLock _lock = new(LockOrder.PosixTimer);
+    private KernelLock _lock = new(LockOrder.PosixTimer);
     private readonly Dictionary<int, PosixTimer> _timers = [];
     private int _nextId;
 

@@ -12,7 +12,7 @@ namespace Levitate.Machine.Entropy;
 public sealed class RandomGenerator
 {
     /// <summary>Guards the fields below. Nothing is locked under it. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.RandomGenerator);
+    private KernelLock _lock = new(LockOrder.RandomGenerator);
     private readonly byte[] _key = new byte[ChaCha20.KeyBytes];
 
     /// <summary>Folds entropy in, of any length.</summary>

@@ -13,7 +13,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     private UserState* _state;
 
     /// <summary>Keeps <see cref="RequestExit"/> of other threads from a state that is being freed. Nothing is locked under it. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.UserContext);
+    private KernelLock _lock = new(LockOrder.UserContext);
 
     private HardwareUserContext(UserState* state) => _state = state;
 

@@ -7,8 +7,8 @@ namespace Levitate.Kernel.Tests.Scheduling;
 
 public sealed class LockOrderTests
 {
-    private readonly KernelLock _outer = new(LockOrder.Pipe);
-    private readonly KernelLock _inner = new(LockOrder.FileTable);
+    private KernelLock _outer = new(LockOrder.Pipe);
+    private KernelLock _inner = new(LockOrder.FileTable);
 
     [Fact]
     public void A_lock_that_is_taken_under_a_later_one_is_an_exception_that_names_both()

@@ -3,6 +3,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.FileSystems.Mqueue;
 

@@ -23,6 +23,7 @@ internal sealed class MqueueFileSystem : FileSystem
     private const ulong DefaultLimit = 819200;
 
     private readonly Dictionary<uint, long> _bytesOfUsers = [];
+    private KernelLock _treeLock = new(LockOrder.MqueueNames);
     private int _count;
 
     /// <summary>No queue.</summary>
@@ -50,7 +51,7 @@ internal sealed class MqueueFileSystem : FileSystem
     public MessageMemory Memory { get; }
 
     /// <summary>Guards the names, and what queues are counted against. Before the inodes' own.</summary>
-    internal KernelLock TreeLock { get; } = new(LockOrder.MqueueNames);
+    internal ref KernelLock TreeLock => ref _treeLock;
 
     /// <summary>Makes a queue count. <see cref="TreeLock"/> is held.</summary>
     /// <returns>ENOSPC, EMFILE past RLIMIT_MSGQUEUE.</returns>

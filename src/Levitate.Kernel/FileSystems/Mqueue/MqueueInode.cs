@@ -29,7 +29,7 @@ internal sealed class MqueueInode : Inode
     private readonly uint _payer;
 
     /// <summary>Guards the fields below. Never held while a signal is sent.</summary>
-    private readonly KernelLock _lock = new(LockOrder.Mqueue);
+    private KernelLock _lock = new(LockOrder.Mqueue);
     private readonly PriorityQueue<QueuedMessage, (uint InversePriority, long Number)> _messages = new();
     private readonly LinkedList<Transfer> _receivers = [];
     private readonly LinkedList<Transfer> _senders = [];

@@ -21,6 +21,7 @@ public class TmpfsFileSystem : FileSystem
 
     private readonly CharacterDevices _devices;
     private readonly long _limit;
+    private KernelLock _treeLock = new(LockOrder.TmpfsTree);
     private long _used;
 
     /// <summary>An empty tree.</summary>
@@ -48,7 +49,7 @@ public class TmpfsFileSystem : FileSystem
     public override FileSystemUsage Usage => new(PageSize.Bytes, Machine.Frames.TotalFrames, Machine.Frames.FreeFrames, _limit / (InodeBytes + NameBytes), Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
 
     /// <summary>Guards every name of this file system. Order: before an inode's own. Nothing is released while it is held.</summary>
-    internal KernelLock TreeLock { get; } = new(LockOrder.TmpfsTree);
+    internal ref KernelLock TreeLock => ref _treeLock;
 
     /// <summary>
     /// Makes an inode and perhaps a name count against what names and inodes may take: an eighth of memory, so that a

@@ -34,6 +34,7 @@ public abstract class FileDescription
 
     /// <summary>False where it was opened just as its mount went: its inode is all that it keeps.</summary>
     private readonly bool _holdsMount;
+    private KernelLock _positionLock = new(LockOrder.FilePosition);
     private int _references = 1;
     private int _flags;
     private long _position;
@@ -69,7 +70,7 @@ public abstract class FileDescription
     public virtual bool HasPosition => false;
 
     /// <summary>Held by a call while it uses and moves <see cref="Position"/>, its copies included. Order: before every other lock.</summary>
-    public KernelLock PositionLock { get; } = new(LockOrder.FilePosition);
+    public ref KernelLock PositionLock => ref _positionLock;
 
     /// <summary>The position in bytes; <see cref="PositionLock"/> guards it.</summary>
     public long Position

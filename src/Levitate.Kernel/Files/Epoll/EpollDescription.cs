@@ -20,7 +20,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     /// Guards the items and their interest, over a whole harvest. Order: an epoll's before that of an epoll that it watches,
     /// both before the locks of files and the wait queues. Never held while waiting; user memory is written under it.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.Epoll);
+    private KernelLock _lock = new(LockOrder.Epoll);
     private readonly Dictionary<(FileDescription File, int Descriptor), EpollItem> _items = [];
     private readonly EpollReadyList _ready = new();
 

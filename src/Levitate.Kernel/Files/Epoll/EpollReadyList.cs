@@ -7,7 +7,7 @@ namespace Levitate.Kernel.Files.Epoll;
 internal sealed class EpollReadyList
 {
     /// <summary>Guards the list and the items' links. A leaf: taken under the wait queues of the files watched.</summary>
-    private readonly KernelLock _lock = new(LockOrder.EpollReadyList);
+    private KernelLock _lock = new(LockOrder.EpollReadyList);
     private EpollItem? _first;
     private EpollItem? _last;
 

@@ -8,7 +8,7 @@ namespace Levitate.Kernel.Files.Epoll;
 internal sealed class EpollWatchers
 {
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.EpollWatchers);
+    private KernelLock _lock = new(LockOrder.EpollWatchers);
     private readonly List<EpollItem> _items = [];
 
     /// <summary>Notes an item.</summary>

@@ -14,7 +14,7 @@ namespace Levitate.Kernel.Files.Events;
 internal sealed class EventDescription(Location location, OpenFlags flags, uint initial, bool isSemaphore) : FileDescription(location, flags)
 {
     /// <summary>Guards the count. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.EventDescription);
+    private KernelLock _lock = new(LockOrder.EventDescription);
     private ulong _count = initial;
 
     /// <inheritdoc/>

@@ -72,7 +72,7 @@ internal sealed class TimerDescription : FileDescription
         private const long Canceled = -1;
 
         /// <summary>Guards the fields below. Order: before the timer's own.</summary>
-        private readonly KernelLock _countLock = new(LockOrder.TimerDescription);
+        private KernelLock _countLock = new(LockOrder.TimerDescription);
         private long _count;
         private bool _endsWhenClockIsSet;
         private long _clockOffset = kernel.RealClock.BootNanoseconds;

@@ -14,7 +14,7 @@ internal sealed class ExtendedAttributes(FileSystem fileSystem)
     private const long EntryBytes = 128;
 
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.ExtendedAttributes);
+    private KernelLock _lock = new(LockOrder.ExtendedAttributes);
     private readonly SortedList<byte[], byte[]> _values = new(Comparer<byte[]>.Create(static (one, other) => other.AsSpan().SequenceCompareTo(one)));
     private long _charged;
 

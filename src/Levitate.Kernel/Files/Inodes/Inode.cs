@@ -24,7 +24,7 @@ public readonly record struct AttributeChange(uint? Mode = null, uint? UserId = 
 public abstract class Inode
 {
     /// <summary>Guards the attributes (the fields below but the count). A leaf: nothing is called while it is held.</summary>
-    private readonly KernelLock _lock = new(LockOrder.Inode);
+    private KernelLock _lock = new(LockOrder.Inode);
     private uint _mode;
     private uint _userId;
     private uint _groupId;

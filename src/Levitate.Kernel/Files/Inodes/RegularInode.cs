@@ -12,6 +12,7 @@ namespace Levitate.Kernel.Files;
 /// <summary>A regular file whose content is its page cache.</summary>
 public sealed partial class RegularInode : Inode
 {
+    private KernelLock _writeLock = new(LockOrder.RegularInodeWrite);
     private int _writers;
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ public sealed partial class RegularInode : Inode
     /// Makes writes and changes of length one after the other. Order: after <see cref="FileDescription.PositionLock"/>,
     /// before the address space's and the page cache's: user memory is copied from under it.
     /// </summary>
-    internal KernelLock WriteLock { get; } = new(LockOrder.RegularInodeWrite);
+    internal ref KernelLock WriteLock => ref _writeLock;
 
     /// <inheritdoc/>
     public override long Size => Pages.Length;

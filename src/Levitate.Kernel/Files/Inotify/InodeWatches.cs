@@ -24,7 +24,7 @@ internal sealed class InotifyWatch(InotifyDescription watcher, Inode inode, int 
 internal sealed class InodeWatches(FileSystem fileSystem)
 {
     /// <summary>Guards changes of the list. Order: after a watcher's lock.</summary>
-    private readonly KernelLock _lock = new(LockOrder.InodeWatches);
+    private KernelLock _lock = new(LockOrder.InodeWatches);
     private InotifyWatch[] _watches = [];
     private bool _isGone;
 

@@ -24,7 +24,7 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     private const int MaximumEvents = 16384;
 
     /// <summary>Guards the fields below. Order: before the list of a file's watches, and before the wait queues.</summary>
-    private readonly KernelLock _lock = new(LockOrder.Inotify);
+    private KernelLock _lock = new(LockOrder.Inotify);
     private readonly Dictionary<int, InotifyWatch> _byNumber = [];
     private readonly Dictionary<Inode, InotifyWatch> _byInode = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<Event> _events = [];

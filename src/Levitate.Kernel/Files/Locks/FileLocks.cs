@@ -10,7 +10,7 @@ namespace Levitate.Kernel.Files.Locks;
 internal sealed class FileLocks
 {
     /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
-    private readonly KernelLock _lock = new(LockOrder.FileLocks);
+    private KernelLock _lock = new(LockOrder.FileLocks);
     private readonly List<(FileDescription Owner, bool IsExclusive)> _holders = [];
 
     /// <summary>Woken when a lock is given up.</summary>

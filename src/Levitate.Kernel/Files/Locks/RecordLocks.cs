@@ -28,7 +28,7 @@ internal readonly record struct RecordLock(object Owner, int ProcessId, long Sta
 internal sealed class RecordLocks
 {
     /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
-    private readonly KernelLock _lock = new(LockOrder.RecordLocks);
+    private KernelLock _lock = new(LockOrder.RecordLocks);
     private readonly List<RecordLock> _held = [];
 
     /// <summary>Woken when a lock is given up or becomes smaller.</summary>
@@ -185,7 +185,7 @@ internal sealed class RecordLocks
 internal sealed class RecordLockWaits
 {
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.RecordLockWaits);
+    private KernelLock _lock = new(LockOrder.RecordLockWaits);
     private readonly List<(object Waiter, object Holder)> _waits = [];
 
     /// <summary>Notes a wait; false where the holder waits for the waiter, itself or by way of others.</summary>

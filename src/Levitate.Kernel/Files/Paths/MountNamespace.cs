@@ -9,7 +9,7 @@ namespace Levitate.Kernel.Files.Paths;
 public sealed class MountNamespace
 {
     /// <summary>Guards the collections below, and every mount's place and options. A leaf: mounts are released after it is.</summary>
-    private readonly KernelLock _lock = new(LockOrder.MountNamespace);
+    private KernelLock _lock = new(LockOrder.MountNamespace);
     private readonly List<Mount> _mounts = [];
     private readonly Dictionary<Location, Mount> _covering = [];
     private Mount _root;

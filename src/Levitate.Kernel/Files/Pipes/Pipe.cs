@@ -26,7 +26,7 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// Guards the fields below and the content. Order: before the address space's, as user memory is copied from under
     /// it, and before the queues'. Never held while waiting for the other side.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.Pipe);
+    private KernelLock _lock = new(LockOrder.Pipe);
     private PipeBuffer _buffer = new(frames, DefaultCapacity);
     private int _readers;
     private int _writers;

@@ -21,10 +21,10 @@ internal sealed class HostStream : Inode
     /// Guards <see cref="_arrived"/> and the order of reads. Order: before the address space's, as user memory is copied
     /// to from under it. Never held while waiting for bytes.
     /// </summary>
-    private readonly KernelLock _readLock = new(LockOrder.HostStreamRead);
+    private KernelLock _readLock = new(LockOrder.HostStreamRead);
 
     /// <summary>Keeps the bytes of one portion together. A leaf.</summary>
-    private readonly KernelLock _writeLock = new(LockOrder.HostStreamWrite);
+    private KernelLock _writeLock = new(LockOrder.HostStreamWrite);
 
     /// <summary>Bytes that were taken from the channel and that nobody has read yet.</summary>
     private readonly byte[] _arrived = new byte[PageSize.Bytes];

@@ -20,7 +20,7 @@ public sealed partial class PageCache : IDisposable
     /// after <see cref="AddressSpace"/>'s lock (faults ask for pages with it held); so nothing that holds this one may
     /// touch an address space or user memory. Never held while blocking.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.PageCache);
+    private KernelLock _lock = new(LockOrder.PageCache);
     private readonly IFrameAllocator _frames;
     private FrameMap _pages;
     private long _length;

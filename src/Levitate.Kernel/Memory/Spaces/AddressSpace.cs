@@ -25,7 +25,7 @@ public sealed partial class AddressSpace
     /// two address spaces only in <see cref="Fork"/>, parent before child. Never held while blocking, nor while a file is
     /// released: that may close it, which is the file system's business and takes its locks.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.AddressSpace);
+    private KernelLock _lock = new(LockOrder.AddressSpace);
     private readonly IMachine _machine;
     private readonly IFrameAllocator _frames;
     private readonly IPageTable _pageTable;

@@ -16,7 +16,7 @@ internal sealed class FilesInFlight
     /// Guards the fields below and every socket's <see cref="UnixSocket.Flight"/>. Order: after the sockets' own locks. No
     /// reference is dropped while it is held.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.FilesInFlight);
+    private KernelLock _lock = new(LockOrder.FilesInFlight);
     private readonly HashSet<UnixSocket> _sockets = [];
     private int _count;
 

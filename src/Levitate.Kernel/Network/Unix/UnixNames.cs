@@ -14,7 +14,7 @@ internal sealed class UnixNames
     private const int AutomaticNames = 0x10_0000;
 
     /// <summary>Guards the fields below. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.UnixNames);
+    private KernelLock _lock = new(LockOrder.UnixNames);
     private readonly Dictionary<byte[], UnixSocket> _abstract = new(ByteStringComparer.Instance);
     private readonly Dictionary<Inode, UnixSocket> _files = [];
     private int _lastAutomatic;

@@ -25,7 +25,7 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     /// Guards the fields below and the queue. Order: as a pipe's, before the address space's, since user memory is copied
     /// from under it; never two sockets' at once. Never held while waiting.
     /// </summary>
-    private readonly KernelLock _lock = new(LockOrder.UnixSocket);
+    private KernelLock _lock = new(LockOrder.UnixSocket);
     private readonly UnixMessageQueue _incoming = new(kernel.Machine.Frames);
     private volatile Connection _connection;
     private UnixSocket? _peer;

@@ -33,7 +33,7 @@ internal sealed class PseudoTerminal : ITerminalLine
     private readonly PseudoTerminals _owner;
 
     /// <summary>Guards the fields below. Order: after the terminal's lock, before wait queues. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.PseudoTerminal);
+    private KernelLock _lock = new(LockOrder.PseudoTerminal);
     private readonly ByteQueue _input = new(InputCapacity);
     private readonly ByteQueue _output = new(OutputCapacity);
     private PacketStatus _status;

@@ -22,7 +22,7 @@ internal sealed class PseudoTerminals(KernelSystem kernel) : ICharacterDevice
     private const uint TerminalGroup = 5, TerminalPermissions = 0x190;
 
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.PseudoTerminals);
+    private KernelLock _lock = new(LockOrder.PseudoTerminals);
     private readonly SortedList<int, PseudoTerminal> _terminals = [];
 
     /// <summary>Finds one.</summary>

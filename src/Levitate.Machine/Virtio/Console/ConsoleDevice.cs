@@ -25,7 +25,7 @@ public sealed class ConsoleDevice
     private readonly DmaRegion _controlOutput;
 
     /// <summary>Guards the fields below and the control queues. Order: before the ports' locks. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.ConsoleDevice);
+    private KernelLock _lock = new(LockOrder.ConsoleDevice);
     private readonly ConsolePort?[] _ports;
     private readonly Queue<ConsoleMessage> _unsent = new();
     private readonly Stack<int> _freeOutputs = new();

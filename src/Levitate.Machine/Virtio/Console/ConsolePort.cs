@@ -47,7 +47,7 @@ public sealed class ConsolePort : IByteChannel
     private readonly int _transmitIndex;
 
     /// <summary>Guards all fields below and the port's two queues. Order: after the device's control lock; nothing is locked under it. Never held while blocking.</summary>
-    private readonly KernelLock _lock = new(LockOrder.ConsolePort);
+    private KernelLock _lock = new(LockOrder.ConsolePort);
     private ReceiveBuffers? _input;
     private TransmitRing? _output;
     private HostSide _host;
