@@ -21,7 +21,7 @@ internal static unsafe class Settings
     /// How much is allocated between two collections. What a collection costs grows with what was made since the last one
     /// and is still in use; so that many threads made at once do not all come into one stop, it is little.
     /// </summary>
-    private const ulong Generation0 = 256 * Kilobyte;
+    private const ulong Generation0 = 192 * Kilobyte;
 
     /// <summary>The smallest power of two that holds every object which is not a large one (85,000 bytes).</summary>
     private const ulong Region = 128 * Kilobyte;
