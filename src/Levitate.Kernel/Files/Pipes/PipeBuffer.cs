@@ -4,13 +4,17 @@ using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Files.Pipes;
 
-/// <summary>A ring of bytes in page frames, which are taken as bytes come and released as they go. The pipe's lock guards it.</summary>
+/// <summary>A ring of bytes in page frames, which are taken as bytes come and released, but for one, as they go. The pipe's lock guards it.</summary>
 internal struct PipeBuffer(IFrameAllocator frames, int capacity)
 {
     /// <summary>The frames of the pages in use, by page number modulo the capacity.</summary>
     private FrameNumber[] _frames = new FrameNumber[capacity >> PageSize.Shift];
     private long _readPosition;
     private long _writePosition;
+
+    /// <summary>The frame that was done with last, where <see cref="_hasSpare"/>: most pipes are emptied and filled all the time.</summary>
+    private FrameNumber _spare;
+    private bool _hasSpare;
 
     /// <summary>The most bytes that it holds.</summary>
     public readonly int Capacity => _frames.Length << PageSize.Shift;
@@ -65,7 +69,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
         for (long page = firstPage; page < endPage; page++)
         {
-            frames.Release(_frames[page % _frames.Length]);
+            GiveBack(_frames[page % _frames.Length]);
         }
 
         _writePosition = newEnd;
@@ -81,7 +85,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
             int inPage = (int)(_writePosition & (PageSize.Bytes - 1));
             bool isNew = inPage == 0;
             FrameNumber frame = isNew ? default : FrameAt(_writePosition);
-            if (isNew && !frames.TryAllocate(out frame))
+            if (isNew && !TryTake(out frame))
             {
                 return Errno.ENOMEM;
             }
@@ -89,7 +93,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
             int count = cursor.Take(frames.Bytes(frame).Slice(inPage, Math.Min(PageSize.Bytes - inPage, Room)));
             if (isNew && count == 0)
             {
-                frames.Release(frame);
+                GiveBack(frame);
             }
             else if (isNew)
             {
@@ -128,10 +132,39 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
         for (long page = _readPosition >> PageSize.Shift; page < endPage; page++)
         {
-            frames.Release(_frames[page % _frames.Length]);
+            GiveBack(_frames[page % _frames.Length]);
         }
 
         _readPosition = _writePosition = 0;
+        if (_hasSpare)
+        {
+            frames.Release(_spare);
+            _hasSpare = false;
+        }
+    }
+
+    private bool TryTake(out FrameNumber frame)
+    {
+        if (!_hasSpare)
+        {
+            return frames.TryAllocate(out frame);
+        }
+
+        frame = _spare;
+        _hasSpare = false;
+        return true;
+    }
+
+    private void GiveBack(FrameNumber frame)
+    {
+        if (_hasSpare)
+        {
+            frames.Release(frame);
+            return;
+        }
+
+        _spare = frame;
+        _hasSpare = true;
     }
 
     /// <summary>Moves on within a page, and gives its frame back when the page, or all, is read.</summary>
@@ -141,11 +174,11 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         _readPosition += count;
         if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
         {
-            frames.Release(frame);
+            GiveBack(frame);
         }
         else if (Count == 0)
         {
-            frames.Release(frame);
+            GiveBack(frame);
             _readPosition = _writePosition = 0;
         }
     }
@@ -155,7 +188,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     {
         if (Count == 0 && (_readPosition & (PageSize.Bytes - 1)) != 0)
         {
-            frames.Release(FrameAt(_readPosition));
+            GiveBack(FrameAt(_readPosition));
             _readPosition = _writePosition = 0;
         }
     }
