@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 

@@ -67,7 +67,7 @@ internal sealed record CpuClock(Process Process, UserThread? Thread, bool IsUser
 internal sealed class CpuTimers
 {
     /// <summary>Guards the list. A leaf.</summary>
-    private readonly KernelLock _lock = new(LockOrder.TimerQueue);
+    private KernelLock _lock = new(LockOrder.TimerQueue);
     private readonly List<(ClockTimer Timer, CpuClock Clock, long Deadline)> _armed = [];
     private int _count;
 
