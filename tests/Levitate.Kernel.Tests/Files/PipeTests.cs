@@ -78,18 +78,21 @@ public sealed class PipeTests : IDisposable
     }
 
     [Fact]
-    public void Frames_come_and_go_with_the_bytes()
+    public void Frames_come_and_go_with_the_bytes_but_for_one_that_a_pipe_keeps()
     {
         (int read, int write) = Pipe();
         _kernel.Write(write, new byte[1]);
         _kernel.Read(read, 1);
         long free = _kernel.Machine.Frames.FreeFrames;
         _kernel.Write(write, new byte[20000]);
-        Assert.Equal(free - 5, _kernel.Machine.Frames.FreeFrames);
+        Assert.Equal(free - 4, _kernel.Machine.Frames.FreeFrames);
         _kernel.Read(read, 19999);
         Assert.Equal(free - 1, _kernel.Machine.Frames.FreeFrames);
         _kernel.Read(read, 1);
         Assert.Equal(free, _kernel.Machine.Frames.FreeFrames);
+        _kernel.Caller.Files.Close(read);
+        _kernel.Caller.Files.Close(write);
+        Assert.Equal(free + 1, _kernel.Machine.Frames.FreeFrames);
     }
 
     [Fact]
@@ -120,8 +123,8 @@ public sealed class PipeTests : IDisposable
     public void A_reader_wakes_when_bytes_come_and_a_poller_too()
     {
         (int read, int write) = Pipe();
-        var pipe = ((PipeDescription)_kernel.Caller.Files.Get(read).Value).Pipe;
-        _kernel.Caller.Files.Get(write).Value.Release();
+        FileDescription reader = _kernel.Caller.Files.Get(read).Value;
+        Pipe pipe = ((PipeDescription)reader).Pipe;
         var writer = new Thread(() =>
         {
             SpinWait.SpinUntil(() => pipe.ReadQueue.HasWaiters);
@@ -132,7 +135,7 @@ public sealed class PipeTests : IDisposable
         Assert.Equal(PollEvents.POLLIN, Poll(read, PollEvents.POLLIN, timeout: -1));
         Assert.Equal("late"u8.ToArray(), _kernel.Read(read, 10));
         writer.Join();
-        _kernel.Caller.Files.Get(read).Value.Release();
+        reader.Release();
     }
 
     [Fact]
