@@ -39,8 +39,6 @@ internal sealed class FakeConsole : IVirtioTransport, IDisposable
 
     public VirtioStatus Status { get; set; }
 
-    public int InterruptCount { get; private set; }
-
     public ulong ReadDeviceFeatures() => VirtioDevice.Version1 | 2;
 
     public void WriteDriverFeatures(ulong features)
@@ -157,7 +155,6 @@ internal sealed class FakeConsole : IVirtioTransport, IDisposable
                 return;
             }
 
-            InterruptCount++;
             Device?.HandleInterrupt();
         }
     }
@@ -255,6 +252,7 @@ internal sealed class FakeConsole : IVirtioTransport, IDisposable
 
         if (any)
         {
+            port.OutputInterrupts += queue.WantsInterrupt ? 1 : 0;
             Interrupt(queue);
         }
     }
@@ -296,6 +294,9 @@ internal sealed class FakePort(int number, string name)
     public bool ClosesAfterInput { get; set; }
 
     public int InputOffset { get; set; }
+
+    /// <summary>How often the guest was told that output was taken.</summary>
+    public int OutputInterrupts { get; set; }
 
     public ConcurrentQueue<byte[]> Input { get; } = new();
 

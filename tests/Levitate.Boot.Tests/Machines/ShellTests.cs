@@ -36,17 +36,22 @@ public sealed class ShellTests
         terminal.Type("echo status $?\r");
         terminal.WaitFor("status 130\r\n");
         terminal.WaitFor(Prompt);
-        terminal.Type("sh -c 'echo begun; sleep 100'\r");
+
+        // The shell shows a job's line before it gives it the terminal, and continues it after: only the job's own word tells
+        // that a key is for it.
+        terminal.Type("sh -c 'trap \"echo continued\" CONT; echo begun; sleep 100 & while :; do wait; done'\r");
         terminal.WaitFor("begun\r\n");
         terminal.Type(Suspend);
         terminal.WaitFor("Stopped");
         terminal.WaitFor(Prompt);
-        terminal.Type("bg; jobs\r");
+        terminal.Type("bg\r");
+        terminal.WaitFor("continued\r\n");
+        terminal.Type("jobs\r");
         terminal.WaitFor("Running");
         terminal.WaitFor(Prompt);
         terminal.Type("fg\r");
         terminal.WaitFor("fg\r\n");
-        terminal.WaitFor("sleep 100");
+        terminal.WaitFor("continued\r\n");
         terminal.Type(Interrupt);
         terminal.WaitFor(Prompt);
         terminal.Type("exit\r");
