@@ -40,7 +40,7 @@ internal sealed class MessageQueues(KernelSystem kernel) : IpcTable<MessageQueue
         id => new MessageQueue(id, IpcPermissions.Of(caller.Credentials, key, flags)) { Times = (0, 0, Now) });
 
     /// <summary>Puts a message into a queue, and waits until there is room.</summary>
-    /// <returns>EINVAL for no such queue; EACCES; EAGAIN with IPC_NOWAIT; EIDRM, EINTR, ENOMEM.</returns>
+    /// <returns>EINVAL for no such queue; EACCES; EAGAIN with IPC_NOWAIT; EIDRM, ERESTARTNOHAND, ENOMEM.</returns>
     public Errno Send(UserThread caller, int id, TypedMessage message, MessageFlags flags)
     {
         if (!Open(caller, id, IpcFlags.MayWrite).TryGet(out MessageQueue? queue, out Errno error))
@@ -68,7 +68,7 @@ internal sealed class MessageQueues(KernelSystem kernel) : IpcTable<MessageQueue
     /// <param name="size">How many bytes there is room for.</param>
     /// <param name="type">0: any; positive: of that type; negative: of the lowest type up to its amount.</param>
     /// <param name="flags">MSG_EXCEPT: of any other type; MSG_COPY: <paramref name="type"/> is a place, and the message stays.</param>
-    /// <returns>EINVAL for no such queue; EACCES; E2BIG without MSG_NOERROR; ENOMSG with IPC_NOWAIT; EIDRM, EINTR.</returns>
+    /// <returns>EINVAL for no such queue; EACCES; E2BIG without MSG_NOERROR; ENOMSG with IPC_NOWAIT; EIDRM, ERESTARTNOHAND.</returns>
     public Result<TypedMessage> Receive(UserThread caller, int id, ulong size, long type, MessageFlags flags)
     {
         if (!Open(caller, id, IpcFlags.MayRead).TryGet(out MessageQueue? queue, out Errno error))
@@ -171,7 +171,7 @@ internal sealed class MessageQueues(KernelSystem kernel) : IpcTable<MessageQueue
 
             if (wait.Sleep() != Errno.None)
             {
-                return Errno.EINTR;
+                return Errno.ERESTARTNOHAND;
             }
         }
     }

@@ -62,9 +62,20 @@ public sealed class FamilyLock
         }
 
         KernelLock.Scope first = _parts[0].Enter();
-        for (int i = 1; i < PartCount; i++)
+        int taken = 1;
+        try
         {
-            _parts[i].TakeUnchecked();
+            for (; taken < PartCount; taken++)
+            {
+                _parts[taken].TakeUnchecked();
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // To wait for a part takes memory.
+            GiveBack(_parts, taken);
+            first.Dispose();
+            throw;
         }
 
         return new AllScope(_parts, first);
@@ -92,6 +103,15 @@ public sealed class FamilyLock
 
     private static int PartOf(Process parent) => parent.ProcessId % PartCount;
 
+    /// <summary>Gives back all parts below a number but the first.</summary>
+    private static void GiveBack(KernelLock[] parts, int end)
+    {
+        for (int i = end - 1; i > 0; i--)
+        {
+            parts[i].GiveBackUnchecked();
+        }
+    }
+
     /// <summary>The time for which all parts are held.</summary>
     public readonly ref struct AllScope
     {
@@ -107,11 +127,7 @@ public sealed class FamilyLock
         /// <summary>Gives all parts back.</summary>
         public void Dispose()
         {
-            for (int i = _parts.Length - 1; i > 0; i--)
-            {
-                _parts[i].GiveBackUnchecked();
-            }
-
+            GiveBack(_parts, PartCount);
             _first.Dispose();
         }
     }

@@ -64,22 +64,32 @@ public sealed partial class ProcessTable
         Forget(process);
     }
 
-    /// <summary>Tells the parent that a process has stopped.</summary>
+    /// <summary>Tells the parent that a process has stopped, unless it goes on again by now.</summary>
     internal void ReportStopped(Process process, int signal)
     {
         using (Families.EnterOfParent(process))
         {
+            if (!process.Signals.IsStopped)
+            {
+                return;
+            }
+
             process.UnreportedStop = signal;
             process.UnreportedContinue = false;
             ReportChange(process, SignalCode.CLD_STOPPED, signal);
         }
     }
 
-    /// <summary>Tells the parent that a process goes on.</summary>
+    /// <summary>Tells the parent that a process goes on, unless it has stopped again or ended by now.</summary>
     internal void ReportContinued(Process process)
     {
         using (Families.EnterOfParent(process))
         {
+            if (process.Signals.IsStopped || process.IsZombie)
+            {
+                return;
+            }
+
             process.UnreportedStop = 0;
             process.UnreportedContinue = true;
             ReportChange(process, SignalCode.CLD_CONTINUED, SignalNumber.SIGCONT);

@@ -79,6 +79,9 @@ public sealed partial class ProcessTable
         {
             process.Parent?.Children.Remove(process);
             Forget(process);
+
+            // A thread of the parent may have begun to wait for it.
+            process.Parent?.ChildEvents.WakeAll();
         }
     }
 

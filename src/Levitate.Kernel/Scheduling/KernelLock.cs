@@ -7,8 +7,8 @@ namespace Levitate.Kernel.Scheduling;
 /// <summary>
 /// A lock above the floor: one thread holds it, and may take it again; others wait. It has a place in the order of
 /// <see cref="LockOrder"/>, which <see cref="LockOrderChecks"/> watches where it is on. It lies within the object that it
-/// guards, so that a lock costs no object of its own; take it by <see cref="KernelLocks.Enter"/>, which a copy or a field
-/// that is readonly does not compile with.
+/// guards, so that a lock costs no object of its own; take it by <see cref="KernelLocks.Enter"/>, which a field that
+/// is readonly, or the value of a property, does not compile with.
 /// </summary>
 /// <param name="place">Its place in the order.</param>
 public struct KernelLock(LockOrder place)
@@ -32,6 +32,16 @@ public struct KernelLock(LockOrder place)
 
     /// <summary>The number of the thread that holds it, or 0; and <see cref="Awaited"/>.</summary>
     private long _owner;
+
+    /// <summary>Makes the calling thread's number, so that taking a lock that is free takes no memory after.</summary>
+    /// <exception cref="OutOfMemoryException">There is none for it.</exception>
+    public static void PrepareThread()
+    {
+        if (t_self == 0)
+        {
+            t_self = Interlocked.Increment(ref s_lastThread);
+        }
+    }
 
     /// <summary>Whether the calling thread holds it.</summary>
     internal readonly bool IsHeld => (Volatile.Read(in _owner) & ~Awaited) == t_self && t_self != 0;
@@ -63,11 +73,7 @@ public struct KernelLock(LockOrder place)
     /// <summary>Takes a further part of a lock that has several: the first was checked for all.</summary>
     internal void TakeUnchecked()
     {
-        if (t_self == 0)
-        {
-            t_self = Interlocked.Increment(ref s_lastThread);
-        }
-
+        PrepareThread();
         if (IsHeld)
         {
             _depth = checked((ushort)(_depth + 1));

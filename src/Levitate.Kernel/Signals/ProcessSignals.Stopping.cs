@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
 
@@ -17,7 +18,7 @@ internal sealed partial class ProcessSignals
     internal bool IsStopping { get; private set; }
 
     /// <summary>Whether all threads have stopped.</summary>
-    internal bool IsStopped => _isStopped;
+    internal bool IsStopped => Volatile.Read(ref _isStopped);
 
     /// <summary>Has all threads stop.</summary>
     internal void BeginStop(int signal)

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Levitate.Floor;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Machine.Processors;
 
@@ -11,6 +12,8 @@ namespace Levitate.Machine.Processors;
 /// </summary>
 internal static unsafe class ManagedThreads
 {
+    private const long RetryNanoseconds = 1_000_000;
+
     /// <summary>Starts a thread. False when there is no memory for one. An exception that leaves the body ends the kernel.</summary>
     internal static bool TryStart(Action body)
     {
@@ -31,6 +34,26 @@ internal static unsafe class ManagedThreads
         var handle = GCHandle.FromIntPtr((nint)argument);
         var body = (Action)handle.Target!;
         handle.Free();
+        while (!TryPrepare())
+        {
+            // Whoever filled the heap meets its end first, and is ended: a thread that has begun has nobody to tell.
+            BlockingCalls.Park(Clock.Nanoseconds + RetryNanoseconds);
+        }
+
         body();
+    }
+
+    /// <summary>Has the runtime make what the thread needs to take locks. False when there is no memory.</summary>
+    private static bool TryPrepare()
+    {
+        try
+        {
+            KernelLock.PrepareThread();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
     }
 }
