@@ -174,8 +174,9 @@ static void processes(void)
             uint64_t here = (uintptr_t)&processes;
             bad = (struct section){kind == 0, 0, kind == 1 ? here << 17 : here, kind == 2 ? UINT64_MAX : 64, kind == 3 ? here + 8 : here + 4096};
             s_area.section = kind == 4 ? 0x10 : (uintptr_t)&bad;
-            for (int i = 0; i < 100000; i++)
-                sched_yield(), usleep(1);
+            /* Long enough to be due only after the thread has left the processor. */
+            for (int i = 0; i < 1000; i++)
+                usleep(1000);
             _exit(0);
         }
         wait(&status);
