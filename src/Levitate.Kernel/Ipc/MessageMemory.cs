@@ -16,15 +16,21 @@ internal sealed class MessageMemory(IMachine machine)
     private readonly long _limit = Math.Max(machine.Frames.TotalFrames * PageSize.Bytes / 16, SmallestLimit);
     private long _used;
 
-    /// <summary>Makes a message of that length count; false: there is no room.</summary>
+    /// <summary>Makes a message of that length count, before its bytes are made; false: there is no room.</summary>
     public bool TryCharge(int length)
     {
-        if (Interlocked.Add(ref _used, length + Overhead) <= _limit)
+        long used = Volatile.Read(ref _used);
+        while (used + length + Overhead <= _limit)
         {
-            return true;
+            long seen = Interlocked.CompareExchange(ref _used, used + length + Overhead, used);
+            if (seen == used)
+            {
+                return true;
+            }
+
+            used = seen;
         }
 
-        Release(length);
         return false;
     }
 

@@ -56,6 +56,22 @@ public sealed class MessageQueueTests : IDisposable
     }
 
     [Fact]
+    public void A_message_whose_bytes_fault_takes_no_memory()
+    {
+        Caller.Process.Limits[ResourceLimitKind.RLIMIT_MSGQUEUE] = new ResourceLimit(ResourceLimits.Infinity, ResourceLimits.Infinity);
+        int queue = Open("faults", 10, 60_000);
+        UserAddress page = _kernel.LonePage();
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(Errno.EFAULT, MqueueSyscalls.MqTimedSend(Caller, queue, page, 60_000, 0, default).Error);
+        }
+
+        Assert.Equal(Errno.None, MqueueSyscalls.MqTimedSend(Caller, queue, _kernel.Scratch, 60_000, 0, default).Error);
+        _kernel.Close(queue);
+        Assert.Equal(Errno.None, MqueueSyscalls.MqUnlink(Caller, _kernel.Path("faults")).Error);
+    }
+
+    [Fact]
     public void A_removed_queue_gives_its_messages_memory_back()
     {
         for (int round = 0; round < 300; round++)

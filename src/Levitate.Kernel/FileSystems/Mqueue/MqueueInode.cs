@@ -87,24 +87,35 @@ internal sealed class MqueueInode : Inode
 
     /// <summary>Sends; waits for room until a time.</summary>
     /// <param name="caller">Who sends.</param>
-    /// <param name="message">The message, which fits.</param>
+    /// <param name="text">Where the message's bytes are.</param>
+    /// <param name="length">How many they are; they fit.</param>
+    /// <param name="priority">The message's priority.</param>
     /// <param name="isNonBlocking">Whether to answer EAGAIN rather than to wait.</param>
     /// <param name="deadline">By the real clock, in nanoseconds; null: none.</param>
-    /// <returns>EAGAIN, ETIMEDOUT, ERESTARTSYS, ENOMEM.</returns>
-    public Errno Send(UserThread caller, QueuedMessage message, bool isNonBlocking, long? deadline)
+    /// <returns>EAGAIN, ETIMEDOUT, ERESTARTSYS, ENOMEM, EFAULT.</returns>
+    public Errno Send(UserThread caller, UserAddress text, int length, uint priority, bool isNonBlocking, long? deadline)
     {
-        if (!_fileSystem.Memory.TryCharge(message.Bytes.Length))
+        if (!_fileSystem.Memory.TryCharge(length))
         {
             return Errno.ENOMEM;
         }
 
-        Errno error = Place(caller, message, isNonBlocking, deadline);
-        if (error != Errno.None)
+        bool isSent = false;
+        try
         {
-            _fileSystem.Memory.Release(message.Bytes.Length);
+            var bytes = new byte[length];
+            Errno error = caller.Memory.Read(text, bytes);
+            error = error != Errno.None ? error : Place(caller, new QueuedMessage(priority, bytes), isNonBlocking, deadline);
+            isSent = error == Errno.None;
+            return error;
         }
-
-        return error;
+        finally
+        {
+            if (!isSent)
+            {
+                _fileSystem.Memory.Release(length);
+            }
+        }
     }
 
     /// <summary>Takes the message that is first; waits for one until a time.</summary>

@@ -226,17 +226,10 @@ internal static class MqueueSyscalls
         }
     }
 
-    private static Errno Send(UserThread caller, MqueueDescription file, UserAddress text, ulong length, uint priority, long? deadline)
-    {
-        if (length > (ulong)file.Queue.Attributes.MaximumBytes)
-        {
-            return Errno.EMSGSIZE;
-        }
-
-        var bytes = new byte[(int)length];
-        Errno error = caller.Memory.Read(text, bytes);
-        return error != Errno.None ? error : file.Queue.Send(caller, new QueuedMessage(priority, bytes), file.IsNonBlocking, deadline);
-    }
+    private static Errno Send(UserThread caller, MqueueDescription file, UserAddress text, ulong length, uint priority, long? deadline) =>
+        length > (ulong)file.Queue.Attributes.MaximumBytes
+            ? Errno.EMSGSIZE
+            : file.Queue.Send(caller, text, (int)length, priority, file.IsNonBlocking, deadline);
 
     /// <summary>A name in the one directory that there is.</summary>
     private static Result<byte[]> ReadName(UserThread caller, UserAddress address)
