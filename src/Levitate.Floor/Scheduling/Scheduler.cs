@@ -307,6 +307,27 @@ internal static unsafe class Scheduler
         Asm.RestoreInterrupts(flags);
     }
 
+    /// <summary>Makes the calling thread's times, counts and terms those of a new one. The CPU's own figures stay true.</summary>
+    internal static void Renew()
+    {
+        ulong flags = Asm.DisableInterrupts();
+        PerCpu* cpu = Asm.ThisCpu();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
+        KernelThread* thread = cpu->Current;
+        long now = Clock.Nanoseconds;
+        cpu->RunNanoseconds += now - thread->SliceStart;
+        thread->SliceStart = now;
+        thread->RunNanoseconds = 0;
+        thread->WaitNanoseconds = 0;
+        thread->Slices = 0;
+        thread->UserTicks = 0;
+        thread->SystemTicks = 0;
+        thread->SliceNanoseconds = SliceNanoseconds;
+        thread->AllowedCpus = ulong.MaxValue;
+        cpu->Lock.ReleaseRaw();
+        Asm.RestoreInterrupts(flags);
+    }
+
     /// <summary>Ends the calling thread; the next one frees its stack.</summary>
     internal static void Exit()
     {

@@ -10,16 +10,12 @@ public static unsafe class Threads
     private const int StructureBytes = 512;
     private static KernelThread* s_free;
     private static int s_lastId;
-    private static int s_live;
 
     /// <summary>Guards the list of free structures. Interrupts off; before FrameAllocator's lock.</summary>
     private static SpinLock s_lock;
 
     /// <summary>The calling thread.</summary>
     public static KernelThread* Current => Asm.CurrentThread();
-
-    /// <summary>Threads that have begun and not ended.</summary>
-    public static int Live => Volatile.Read(ref s_live);
 
     /// <summary>Waits for the permit and takes it; false when the deadline (nanoseconds; long.MaxValue: none) passed. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
     public static bool Park(long deadline) => Scheduler.Park(deadline);
@@ -40,6 +36,9 @@ public static unsafe class Threads
     /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and how long it runs while others wait.</summary>
     public static void SetTerms(ulong allowedCpus, long sliceNanoseconds) => Scheduler.SetTerms(allowedCpus, sliceNanoseconds);
 
+    /// <summary>Makes the calling thread as one that has just begun: its times and counts are zero, its terms the usual ones.</summary>
+    public static void Renew() => Scheduler.Renew();
+
     /// <summary>How long a thread runs while others wait that has not said anything else.</summary>
     public const long DefaultSliceNanoseconds = Scheduler.SliceNanoseconds;
 
@@ -48,7 +47,6 @@ public static unsafe class Threads
     public static void Exit()
     {
         KernelStacks.Trim();
-        Interlocked.Decrement(ref s_live);
         Scheduler.Exit();
     }
 
@@ -142,7 +140,6 @@ public static unsafe class Threads
         frame[6] = (ulong)LinkSymbols.ThreadStart();
         frame[7] = 0;
         thread->SavedRsp = (ulong)frame;
-        Interlocked.Increment(ref s_live);
         Scheduler.Start(thread);
         return thread;
     }
