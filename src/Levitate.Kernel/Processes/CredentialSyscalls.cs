@@ -241,6 +241,11 @@ internal static class CredentialSyscalls
     {
         Credentials old = caller.Credentials;
         caller.Process.Credentials = credentials;
+        if (old.RealUserId != credentials.RealUserId)
+        {
+            caller.Kernel.Processes.NoteUser(caller.Process);
+        }
+
         if (old.EffectiveUserId != credentials.EffectiveUserId || old.EffectiveGroupId != credentials.EffectiveGroupId
             || old.FileSystemUserId != credentials.FileSystemUserId || old.FileSystemGroupId != credentials.FileSystemGroupId)
         {

@@ -93,16 +93,19 @@ internal sealed class ProcessNumbers
     }
 
     /// <summary>Says that neither a process nor a thread goes by a number any more.</summary>
-    internal void Remove(int number)
+    /// <returns>The thread that did.</returns>
+    internal UserThread? Remove(int number)
     {
         Part part = PartOf(number);
         using (part.Lock.Enter())
         {
             Entry entry = part.Open(number);
-            part.ThreadCount -= entry.Thread is null ? 0 : 1;
+            UserThread? thread = entry.Thread;
+            part.ThreadCount -= thread is null ? 0 : 1;
             entry.Process = null;
             entry.Thread = null;
             part.Close(number, entry);
+            return thread;
         }
     }
 
@@ -169,24 +172,6 @@ internal sealed class ProcessNumbers
         }
 
         return list;
-    }
-
-    /// <summary>How many threads a user has; a moment's view of each part.</summary>
-    internal int CountThreadsOf(uint realUserId)
-    {
-        int count = 0;
-        foreach (Part part in _parts)
-        {
-            using (part.Lock.Enter())
-            {
-                foreach (Entry entry in part.Entries.Values)
-                {
-                    count += entry.Thread?.Credentials.RealUserId == realUserId ? 1 : 0;
-                }
-            }
-        }
-
-        return count;
     }
 
     private bool IsUsed(int number)

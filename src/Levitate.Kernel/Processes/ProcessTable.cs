@@ -11,6 +11,7 @@ public sealed partial class ProcessTable
     public const int MaximumId = 4_194_304;
 
     private readonly ProcessNumbers _numbers = new();
+    private readonly UserAccounts _accounts = new();
     private Process? _init;
     private long _totalForks;
     private int _stoppedProcesses;
@@ -38,9 +39,6 @@ public sealed partial class ProcessTable
     /// <summary>How many threads there are.</summary>
     public int ThreadCount => _numbers.ThreadCount;
 
-    /// <summary>How many threads a user has, for RLIMIT_NPROC.</summary>
-    internal int CountThreadsOf(uint realUserId) => _numbers.CountThreadsOf(realUserId);
-
     /// <summary>The ID given out last (/proc/loadavg).</summary>
     public int LastId => _numbers.Last;
 
@@ -67,10 +65,27 @@ public sealed partial class ProcessTable
     }
 
     /// <summary>Enters a thread.</summary>
-    internal void AddThread(UserThread thread) => _numbers.SetThread(thread.ThreadId, thread);
+    internal void AddThread(UserThread thread, UserThread? creator = null)
+    {
+        _numbers.SetThread(thread.ThreadId, thread);
+        _accounts.Enter(thread, creator);
+    }
 
     /// <summary>Forgets a thread.</summary>
-    internal void RemoveThread(UserThread thread) => _numbers.SetThread(thread.ThreadId, null, onlyInsteadOf: thread);
+    internal void RemoveThread(UserThread thread)
+    {
+        _numbers.SetThread(thread.ThreadId, null, onlyInsteadOf: thread);
+        _accounts.Leave(thread);
+    }
+
+    /// <summary>Says that the real user of a process is another now.</summary>
+    internal void NoteUser(Process process)
+    {
+        foreach (UserThread thread in process.Threads)
+        {
+            _accounts.Move(thread);
+        }
+    }
 
     /// <summary>Forgets a process that never got a thread.</summary>
     internal void RemoveUnborn(Process process)
@@ -145,7 +160,11 @@ public sealed partial class ProcessTable
     /// <summary>Gives the numbers of a process back.</summary>
     private void Forget(Process process)
     {
-        _numbers.Remove(process.ProcessId);
+        if (_numbers.Remove(process.ProcessId) is { } leader)
+        {
+            _accounts.Leave(leader);
+        }
+
         _numbers.CountMember(process.ProcessGroupId, process.SessionId, -1);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Syscalls;
@@ -53,7 +54,7 @@ internal static class ThreadCloner
 
         ulong limit = caller.Process.Limits[ResourceLimitKind.RLIMIT_NPROC].Soft;
         bool isPrivileged = caller.Credentials.RealUserId == 0 || caller.Credentials.Has(Capability.CAP_SYS_RESOURCE) || caller.Credentials.Has(Capability.CAP_SYS_ADMIN);
-        return !isPrivileged && (ulong)caller.Kernel.Processes.CountThreadsOf(caller.Credentials.RealUserId) >= limit ? Errno.EAGAIN : Errno.None;
+        return !isPrivileged && Volatile.Read(ref caller.Account) is { } account && (ulong)account.Threads >= limit ? Errno.EAGAIN : Errno.None;
     }
 
     private static SyscallResult CloneThread(UserThread caller, in CloneRequest request)
@@ -71,7 +72,7 @@ internal static class ThreadCloner
             return error;
         }
 
-        table.AddThread(thread);
+        table.AddThread(thread, caller);
         if (!process.TryAddThread(thread, caller))
         {
             table.RemoveThread(thread);
@@ -148,7 +149,7 @@ internal static class ThreadCloner
             process.ControllingTerminal = creator.ControllingTerminal;
             process.TryAddThread(thread);
             table.Add(process);
-            table.AddThread(thread);
+            table.AddThread(thread, caller);
             return Errno.None;
         }
     }

@@ -40,6 +40,7 @@ public sealed partial class UserThread
     private int _work;
     private RestartableSequence _sequence;
     private byte[]? _name;
+    private UserAccount? _account;
 
     /// <summary>The process it belongs to.</summary>
     public required Process Process { get; init; }
@@ -73,6 +74,9 @@ public sealed partial class UserThread
 
     /// <summary>Identity.</summary>
     public Credentials Credentials => Process.Credentials;
+
+    /// <summary>Where the thread is counted among its user's; null: it is not. <see cref="UserAccounts"/> changes it.</summary>
+    internal ref UserAccount? Account => ref _account;
 
     /// <summary>The thread's own name (PR_SET_NAME, /proc/[pid]/task/[tid]/comm), at most 15 bytes.</summary>
     public byte[] Name

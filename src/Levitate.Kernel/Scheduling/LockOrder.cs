@@ -129,6 +129,9 @@ public enum LockOrder : byte
     /// <summary>What goes by some of the numbers of processes and threads. Nothing is taken under it.</summary>
     ProcessNumbers,
 
+    /// <summary>Which users have threads. Nothing is taken under it.</summary>
+    UserAccounts,
+
     /// <summary>Those who wait for some futexes. Two only at a requeue, the lower first.</summary>
     FutexBucket,
 

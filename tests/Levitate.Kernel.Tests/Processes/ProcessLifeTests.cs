@@ -318,6 +318,33 @@ public sealed class ProcessLifeTests
         Assert.Equal(0, kernel.Run(Main).Value);
     }
 
+    [Fact]
+    public void A_child_counts_for_RLIMIT_NPROC_until_it_was_waited_for()
+    {
+        using var kernel = new ProcessTestKernel();
+        kernel.ExpectClone(Exits);
+        kernel.ExpectClone(Exits);
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, new ResourceLimit(2, 2));
+            yield return program.Call(160, 6, Data);
+            yield return program.Call(105, 1000);
+            foreach (int child in (int[])[3, 4])
+            {
+                yield return program.Call(57);
+                Assert.Equal(child, program.Result);
+                yield return program.Call(57);
+                Assert.Equal(Errno.EAGAIN, program.Error);
+                yield return program.Call(61, (ulong)child, 0, 0, 0);
+                Assert.Equal(child, program.Result);
+            }
+
+            yield return program.Call(231, 0);
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+    }
+
     private static void A_program_ends_normally(ProcessTestKernel kernel) => Assert.Equal(0, kernel.Run(Exits).Value);
 
     private static IEnumerable<UserExit> Exits(UserProgram program)
