@@ -64,7 +64,7 @@ objdump -r -j __managedcode "$managed" | awk -v range="$(cat "$work/floor.range"
 link()
 {
     # shellcheck disable=SC2086
-    ld -static -nostdlib --eh-frame-hdr --gc-sections -z norelro -z noexecstack -z max-page-size=4096 --build-id=none \
+    ld -static -nostdlib --wrap=_ZN15GCToEEInterface9SuspendEEE14SUSPEND_REASON --wrap=_ZN15GCToEEInterface9RestartEEEb --eh-frame-hdr --gc-sections -z norelro -z noexecstack -z max-page-size=4096 --build-id=none \
         -T "$script" "$@" $objects "$pack/libbootstrapperdll.o" "$managed" "$work/floor.ld" \
         --start-group "$pack/libSystem.Native.a" "$pack/libRuntime.WorkstationGC.a" "$pack/libRuntime.VxsortDisabled.a" \
         "$pack/libeventpipe-disabled.a" "$pack/libstandalonegc-disabled.a" "$pack/libaotminipal.a" \

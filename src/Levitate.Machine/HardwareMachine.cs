@@ -73,6 +73,10 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     }
 
     /// <inheritdoc/>
+    public WorldStops WorldStops =>
+        new(Floor.Runtime.WorldStops.Count, Floor.Runtime.WorldStops.TotalNanoseconds, Floor.Runtime.WorldStops.LongestNanoseconds);
+
+    /// <inheritdoc/>
     public long UsualSliceNanoseconds => Threads.DefaultSliceNanoseconds;
 
     /// <inheritdoc/>

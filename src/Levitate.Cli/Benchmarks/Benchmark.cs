@@ -21,7 +21,7 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
         new("pingpong", "/bin/bench_pipe", "pipe ping-pong between two processes, a round trip", 11_221, 6_000),
         new("fork", "/bin/bench_process", "fork + exit + wait (dynamic musl program)", 304_910, 150_000),
         new("exec", "/bin/bench_process", "fork + exec + exit + wait (dynamic musl program)", 866_702, 400_000),
-        new("gc-stop", "/bin/bench_gc", "longest stop of the world seen, 2 CPUs, 500 threads asleep", null, 5_000_000, Cpus: 2),
+        new("gc-stop", "/bin/bench_gc", "longest stop of the world, 2 CPUs, 500 threads asleep", null, 5_000_000, Cpus: 2),
     ];
 
     /// <summary>
@@ -34,6 +34,7 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
         new("smp-getppid", ParallelProgram, "two processes that call getppid, over one", null, 1.25),
         new("smp-touch", ParallelProgram, "two processes that touch pages of their own, over one", null, 1.25),
         new("smp-pipe", ParallelProgram, "two processes with a pipe to themselves, over one", null, 1.25),
+        new("smp-fork", ParallelProgram, "two processes that fork and wait, over one", null, 1.25),
     ];
 
     /// <summary>The program that measures all of <see cref="Parallel"/>.</summary>

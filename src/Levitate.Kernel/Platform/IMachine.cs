@@ -54,6 +54,9 @@ public readonly record struct ThreadHistory(long Run, long Wait, long Slices);
 /// <param name="LocalWakeUps">How often such a one was to run on it.</param>
 public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks, long IdlePicks, long WakeUps, long LocalWakeUps);
 
+/// <summary>Stops of all threads: how many, how long together, and the longest, in nanoseconds.</summary>
+public readonly record struct WorldStops(long Count, long TotalNanoseconds, long LongestNanoseconds);
+
 /// <summary>How much the CPUs have to do.</summary>
 /// <param name="Runnable">Threads that run or wait for a CPU.</param>
 /// <param name="Load1">Their average over a minute with falling weight, in parts of <see cref="Unit"/>.</param>
@@ -114,6 +117,9 @@ public interface IMachine
 
     /// <summary>What a CPU's scheduler did since power-on.</summary>
     ProcessorHistory HistoryOf(int processor);
+
+    /// <summary>The garbage collector's stops of all threads since power-on.</summary>
+    WorldStops WorldStops { get; }
 
     /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
     int CurrentProcessor { get; }

@@ -23,14 +23,21 @@ public sealed class TortureTests
     [MachineFact]
     public void Collections_amid_forks_on_four_processors_harm_nobody()
     {
-        const string Script = "torture_processes 4 & torture_memory & torture_pipes & wait; grep -E 'contained_exceptions|collections_gen0' /proc/levitate";
+        const string Script = "torture_processes 4 & torture_memory & torture_pipes & wait; grep -E 'contained_exceptions|collections_gen0|world_stop' /proc/levitate";
         Execution result = VirtualMachine.Exec(["--cpus", "4", "--memory", "64M", "--timeout", "50", "--", "/bin/sh", "-c", Script]);
         Assert.True(result.Status == 0, result.ToString());
         Assert.DoesNotContain("NO", result.OutputText, System.StringComparison.Ordinal);
         Assert.Contains("contained_exceptions 0\n", result.OutputText, System.StringComparison.Ordinal);
-        int collections = int.Parse(Regex.Match(result.OutputText, @"collections_gen0 (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        long collections = Counter(result, "collections_gen0");
         Assert.True(collections > 0, result.ToString());
+
+        // Each collection stops the world once, and every stop is timed; one more may have come between the lines.
+        Assert.InRange(Counter(result, "world_stops"), collections, collections + 1);
+        Assert.InRange(Counter(result, "longest_world_stop_nanoseconds"), 1, Counter(result, "world_stops_nanoseconds"));
     }
+
+    private static long Counter(Execution result, string name) =>
+        long.Parse(Regex.Match(result.OutputText, $@"^{name} (\d+)$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
 
     private static GuestTable CreateTable()
     {

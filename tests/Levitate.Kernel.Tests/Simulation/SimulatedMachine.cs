@@ -96,6 +96,9 @@ public sealed class SimulatedMachine : IMachine
     public ProcessorHistory HistoryOf(int processor) => History;
 
     /// <inheritdoc/>
+    public WorldStops WorldStops { get; set; }
+
+    /// <inheritdoc/>
     public long UsualSliceNanoseconds => 4_000_000;
 
     /// <inheritdoc/>

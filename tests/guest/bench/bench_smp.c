@@ -1,7 +1,7 @@
 /*
  * What a second CPU is worth: how much longer two processes take, at once, for what one of them does alone. 1.00 is best,
  * 2.00 is what one CPU does. "smp-cpu" computes, "smp-getppid" makes system calls, "smp-touch" maps, touches and unmaps
- * memory of its own, "smp-pipe" writes to a pipe and reads it back. Each is the best of several runs: others on the
+ * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them. Each is the best of several runs: others on the
  * host's CPUs only make it worse.
  */
 #include <stdio.h>
@@ -74,6 +74,23 @@ static void pass(void)
     close(ends[1]);
 }
 
+static void multiply(void)
+{
+    for (int i = 0; i < 300; i++)
+    {
+        pid_t child = fork();
+        if (child == 0)
+        {
+            _exit(0);
+        }
+
+        if (child < 0 || waitpid(child, NULL, 0) != child)
+        {
+            exit(1);
+        }
+    }
+}
+
 static double run(int processes, void (*work)(void))
 {
     double start = now();
@@ -114,5 +131,6 @@ int main(void)
     measure("smp-getppid", call);
     measure("smp-touch", touch);
     measure("smp-pipe", pass);
+    measure("smp-fork", multiply);
     return 0;
 }

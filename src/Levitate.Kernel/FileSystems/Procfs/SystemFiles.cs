@@ -72,6 +72,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
     private Errno WriteCounters(ProcText text, UserThread? reader)
     {
         GCMemoryInfo heap = GC.GetGCMemoryInfo();
+        WorldStops stops = Machine.WorldStops;
         text.AddLine($"contained_exceptions {kernel.ContainedExceptions}");
         text.AddLine($"frames_total {Machine.Frames.TotalFrames}");
         text.AddLine($"frames_free {Machine.Frames.FreeFrames}");
@@ -82,8 +83,9 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"collections_gen0 {GC.CollectionCount(0)}");
         text.AddLine($"collections_gen1 {GC.CollectionCount(1)}");
         text.AddLine($"collections_gen2 {GC.CollectionCount(2)}");
-        text.AddLine($"last_stop_nanoseconds {heap.PauseDurations[0].Ticks * 100}");
-        text.AddLine($"total_stop_nanoseconds {GC.GetTotalPauseDuration().Ticks * 100}");
+        text.AddLine($"world_stops {stops.Count}");
+        text.AddLine($"world_stops_nanoseconds {stops.TotalNanoseconds}");
+        text.AddLine($"longest_world_stop_nanoseconds {stops.LongestNanoseconds}");
         text.AddLine($"processes {kernel.Processes.All.Count}");
         text.AddLine($"threads {kernel.Processes.ThreadCount}");
         text.AddLine($"forks {kernel.Processes.TotalForks}");

@@ -1,0 +1,39 @@
+using System.Runtime;
+using System.Threading;
+
+namespace Levitate.Floor.Runtime;
+
+/// <summary>
+/// Every stop of all threads by the garbage collector, from where it asks for it until all may go on. The runtime itself
+/// tells only of its last one. One at a time: who stops the world holds the runtime's lock on it.
+/// </summary>
+public static class WorldStops
+{
+    private static long s_begin;
+    private static long s_count;
+    private static long s_total;
+    private static long s_longest;
+
+    /// <summary>How many there were since power-on.</summary>
+    public static long Count => Volatile.Read(ref s_count);
+
+    /// <summary>How long all of them were together, in nanoseconds.</summary>
+    public static long TotalNanoseconds => Volatile.Read(ref s_total);
+
+    /// <summary>How long the longest was, in nanoseconds.</summary>
+    public static long LongestNanoseconds => Volatile.Read(ref s_longest);
+
+    /// <summary>The collector is about to stop all threads.</summary>
+    [RuntimeExport("floor_world_stop_begins")]
+    private static void Begin() => s_begin = Clock.Nanoseconds;
+
+    /// <summary>All threads may run again.</summary>
+    [RuntimeExport("floor_world_stop_ended")]
+    private static void End()
+    {
+        long time = Clock.Nanoseconds - s_begin;
+        Volatile.Write(ref s_total, s_total + time);
+        Volatile.Write(ref s_longest, time > s_longest ? time : s_longest);
+        Volatile.Write(ref s_count, s_count + 1);
+    }
+}
