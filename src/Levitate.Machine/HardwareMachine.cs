@@ -80,8 +80,19 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public long UsualSliceNanoseconds => Threads.DefaultSliceNanoseconds;
 
     /// <inheritdoc/>
-    public void SetThreadTerms(ulong processors, int slicePerMille) =>
-        Threads.SetTerms(processors, Threads.DefaultSliceNanoseconds * slicePerMille / 1000);
+    public void SetThreadTerms(in ThreadTerms terms) => Threads.SetTerms(terms.Processors, terms.SliceNanoseconds, terms.Priority);
+
+    /// <inheritdoc/>
+    public void Yield() => BlockingCalls.YieldToEquals();
+
+    /// <inheritdoc/>
+    public void MakeRoom()
+    {
+        if (Threads.MustMakeRoom)
+        {
+            BlockingCalls.MakeRoom();
+        }
+    }
 
     /// <inheritdoc/>
     public IPageTable? TryCreatePageTable() => HardwarePageTable.TryCreate();

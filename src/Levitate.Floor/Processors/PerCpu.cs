@@ -25,6 +25,7 @@ internal unsafe struct PerCpu
     /// <summary>The ID of its local interrupt controller.</summary>
     internal uint ApicId;
 
+    /// <summary>Whether another thread should run: the bits of <see cref="Scheduler"/>.</summary>
     internal int NeedsReschedule;
 
     /// <summary>Threads in the queue; others read it without the lock, to compare.</summary>
@@ -44,11 +45,15 @@ internal unsafe struct PerCpu
     /// </summary>
     internal SpinLock Lock;
 
+    /// <summary>Threads that are ready: the most urgent first, equally urgent ones in the order of their coming.</summary>
     internal KernelThread* QueueHead;
     internal KernelThread* QueueTail;
 
     /// <summary>Parked threads with a deadline, the earliest first.</summary>
     internal KernelThread* TimerHead;
+
+    /// <summary>See <see cref="RealTimeLimit"/>.</summary>
+    internal RealTimeLimit RealTime;
 
     /// <summary>When the LAPIC timer is set to fire (nanoseconds), or long.MaxValue.</summary>
     internal long TimerArmedFor;

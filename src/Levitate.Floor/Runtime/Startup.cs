@@ -15,6 +15,8 @@ internal static unsafe class Startup
     /// </summary>
     internal static void Run(void* argument)
     {
+        // All threads of the kernel's own come from this one.
+        Asm.CurrentThread()->Priority = ThreadPriority.Kernel;
         void** end = LinkSymbols.InitializersEnd();
         for (void** initializer = LinkSymbols.Initializers(); initializer < end; initializer++)
         {

@@ -22,6 +22,14 @@ public static unsafe partial class BlockingCalls
     [DllImport("*", EntryPoint = "floor_yield", ExactSpelling = true)]
     public static extern void Yield();
 
+    /// <summary>Lets those run that are as urgent as the caller.</summary>
+    [DllImport("*", EntryPoint = "floor_yield_to_equals", ExactSpelling = true)]
+    public static extern void YieldToEquals();
+
+    /// <summary>Lets a more urgent thread run where one waits, before the caller enters user mode.</summary>
+    [DllImport("*", EntryPoint = "floor_make_room", ExactSpelling = true)]
+    public static extern void MakeRoom();
+
     /// <summary>Waits until an enabled line has interrupted; serve the device, then call <see cref="Interrupts.Complete"/>.</summary>
     [DllImport("*", EntryPoint = "floor_wait_for_interrupt", ExactSpelling = true)]
     public static extern void WaitForInterrupt(int line);
@@ -30,7 +38,13 @@ public static unsafe partial class BlockingCalls
     private static int ParkTarget(long deadline) => Scheduler.Park(deadline) ? 1 : 0;
 
     [RuntimeExport("floor_yield")]
-    private static void YieldTarget() => Scheduler.Yield();
+    private static void YieldTarget() => Threads.Yield();
+
+    [RuntimeExport("floor_yield_to_equals")]
+    private static void YieldToEqualsTarget() => Scheduler.Yield(toAnyone: false);
+
+    [RuntimeExport("floor_make_room")]
+    private static void MakeRoomTarget() => Scheduler.PreemptIfNeeded(inUserMode: true);
 
     [RuntimeExport("floor_wait_for_interrupt")]
     private static void WaitForInterruptTarget(int line) => Interrupts.Wait(line);

@@ -47,8 +47,20 @@ public unsafe struct KernelThread
     /// <summary>The CPUs that it may run on: a bit for each number.</summary>
     internal ulong AllowedCpus;
 
-    /// <summary>How long it runs while others wait.</summary>
+    /// <summary>How long it runs while others wait that are as urgent; long.MaxValue: until it sleeps.</summary>
     internal long SliceNanoseconds;
+
+    /// <summary>How urgent it is: see <see cref="ThreadPriority"/>.</summary>
+    internal int Priority;
+
+    /// <summary>How urgent it is in the queue that it is in.</summary>
+    internal int QueuedPriority;
+
+    /// <summary>CPU time when its slice began, in nanoseconds; of those with a real-time priority, which keep a slice when they are interrupted.</summary>
+    internal long SliceBase;
+
+    /// <summary>The state that it enters user mode with; null for a thread that does not.</summary>
+    internal UserState* UserState;
 
     /// <summary>Its user state, where switches to it are counted; else null.</summary>
     internal UserState* Watched;

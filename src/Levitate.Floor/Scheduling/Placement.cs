@@ -3,6 +3,19 @@ using System.Threading;
 
 namespace Levitate.Floor;
 
+/// <summary>How a thread comes to a queue.</summary>
+internal enum Arrival
+{
+    /// <summary>Behind those that are as urgent.</summary>
+    Back,
+
+    /// <summary>In front of them: it had to stop for a more urgent one.</summary>
+    Front,
+
+    /// <summary>In front of them, and the running thread makes room at once.</summary>
+    Urgent,
+}
+
 /// <summary>
 /// Which CPU a thread runs on: where it last ran if that CPU has nothing to do, else any that has nothing to do, else
 /// where it last ran. A CPU without work takes threads from others' queues, and one whose queue is the longer by two gives
@@ -13,18 +26,18 @@ internal static unsafe class Placement
     /// <summary>CPUs that are about to halt, by number. Who wants one takes its bit away, and so gets it alone.</summary>
     private static ulong s_idle;
 
-    /// <summary>The same for a thread that slept until now.</summary>
-    internal static void PlaceWoken(PerCpu* cpu, KernelThread* thread, bool urgent)
+    /// <summary><see cref="Place"/> for a thread that slept until now.</summary>
+    internal static void PlaceWoken(PerCpu* cpu, KernelThread* thread, Arrival arrival)
     {
         PerCpu* self = Asm.ThisCpu();
-        PerCpu* target = Place(cpu, thread, urgent);
+        PerCpu* target = Place(cpu, thread, arrival);
         self->WakeUps++;
         self->LocalWakeUps += target == self ? 1 : 0;
     }
 
     /// <summary>Puts a ready thread, which is in no queue, on a CPU's queue. Takes over the held lock of the thread's CPU, and gives it back.</summary>
     /// <returns>Which CPU's queue it was put on.</returns>
-    internal static PerCpu* Place(PerCpu* cpu, KernelThread* thread, bool urgent)
+    internal static PerCpu* Place(PerCpu* cpu, KernelThread* thread, Arrival arrival)
     {
         PerCpu* target = Processors.Count == 1 ? cpu : Choose(thread);
         if (target != cpu)
@@ -34,24 +47,27 @@ internal static unsafe class Placement
             target->Lock.AcquireRaw(LockRank.RunQueue);
         }
 
-        Enqueue(target, thread, urgent);
+        Enqueue(target, thread, arrival);
         return target;
     }
 
     /// <summary>Puts a ready thread on its CPU's queue; gives the held lock back.</summary>
-    private static void Enqueue(PerCpu* cpu, KernelThread* thread, bool urgent)
+    private static void Enqueue(PerCpu* cpu, KernelThread* thread, Arrival arrival)
     {
         bool wasEmpty = cpu->QueueHead == null;
-        RunQueue.Add(cpu, thread, urgent);
-        if (urgent)
+        bool isUrgent = arrival == Arrival.Urgent;
+        RunQueue.Add(cpu, thread, thread->Priority, atHead: arrival != Arrival.Back);
+        if (isUrgent)
         {
-            cpu->NeedsReschedule = 1;
+            cpu->NeedsReschedule |= Scheduler.PreemptAnywhere;
         }
+
+        bool isBetter = Scheduler.NoteBetter(cpu, cpu->Current);
 
         if (cpu != Asm.ThisCpu())
         {
             // It must leave its halt, or see to its timer, which no other CPU can set.
-            bool mustLook = urgent || wasEmpty || cpu->Current == cpu->Idle;
+            bool mustLook = isUrgent || isBetter || wasEmpty || cpu->Current == cpu->Idle;
             cpu->Lock.ReleaseRaw();
             if (mustLook)
             {
@@ -89,7 +105,24 @@ internal static unsafe class Placement
             }
         }
 
-        return mayStay ? last : LeastLoaded(allowed);
+        PerCpu* place = mayStay ? last : LeastLoaded(allowed);
+        return ThreadPriority.IsRealTime(thread->Priority) ? LeastUrgent(allowed, place) : place;
+    }
+
+    /// <summary>The CPU among those allowed whose thread is the least urgent; the given one where that is as good. A moment's view.</summary>
+    private static PerCpu* LeastUrgent(ulong allowed, PerCpu* place)
+    {
+        PerCpu* best = place;
+        for (int index = 0; index < Processors.Count; index++)
+        {
+            PerCpu* cpu = Processors.Get(index);
+            if ((allowed & Bit(cpu)) != 0 && cpu->Current->Priority < best->Current->Priority)
+            {
+                best = cpu;
+            }
+        }
+
+        return best;
     }
 
     /// <summary>The CPU with the least to do among those allowed.</summary>
@@ -159,7 +192,7 @@ internal static unsafe class Placement
         thread->Cpu = to;
         from->Lock.ReleaseRaw();
         to->Lock.AcquireRaw(LockRank.RunQueue);
-        Enqueue(to, thread, urgent: false);
+        Enqueue(to, thread, Arrival.Back);
         return true;
     }
 

@@ -3,28 +3,51 @@ namespace Levitate.Floor;
 /// <summary>The lists of one CPU: threads that are ready, and parked ones with a deadline. The CPU's lock guards both.</summary>
 internal static unsafe class RunQueue
 {
-    internal static void Add(PerCpu* cpu, KernelThread* thread, bool atHead)
+    /// <summary>Adds a thread to those that are as urgent: in front of them or behind them.</summary>
+    internal static void Add(PerCpu* cpu, KernelThread* thread, int priority, bool atHead)
     {
         thread->IsQueued = 1;
         thread->QueuedSince = Clock.Nanoseconds;
+        thread->QueuedPriority = priority;
         cpu->QueueLength++;
-        if (cpu->QueueHead == null)
-        {
-            thread->Next = null;
-            cpu->QueueHead = thread;
-            cpu->QueueTail = thread;
-        }
-        else if (atHead)
-        {
-            thread->Next = cpu->QueueHead;
-            cpu->QueueHead = thread;
-        }
-        else
+        if (cpu->QueueHead != null && !atHead && cpu->QueueTail->QueuedPriority >= priority)
         {
             thread->Next = null;
             cpu->QueueTail->Next = thread;
             cpu->QueueTail = thread;
+            return;
         }
+
+        KernelThread** link = &cpu->QueueHead;
+        while (*link != null && ((*link)->QueuedPriority > priority || ((*link)->QueuedPriority == priority && !atHead)))
+        {
+            link = &(*link)->Next;
+        }
+
+        thread->Next = *link;
+        *link = thread;
+        if (thread->Next == null)
+        {
+            cpu->QueueTail = thread;
+        }
+    }
+
+    /// <summary>The thread that should run next, which stays in the queue; null when there is none.</summary>
+    internal static KernelThread* First(PerCpu* cpu)
+    {
+        KernelThread* first = cpu->QueueHead;
+        if (first == null || !cpu->RealTime.IsReached)
+        {
+            return first;
+        }
+
+        KernelThread* other = first;
+        while (other != null && ThreadPriority.IsRealTime(other->QueuedPriority))
+        {
+            other = other->Next;
+        }
+
+        return other == null ? first : other;
     }
 
     internal static void Remove(PerCpu* cpu, KernelThread* thread, long now)

@@ -5,11 +5,11 @@ using System.Threading;
 namespace Levitate.Floor;
 
 /// <summary>
-/// Kernel threads on CPUs: a run queue a CPU, first in first out with a time slice; parked threads with deadlines in the
-/// order of these; one timer interrupt for whatever comes first. A CPU that has work ticks, so that its time is counted and
+/// Kernel threads on CPUs: a run queue a CPU, the most urgent first, equally urgent ones first in first out with a time
+/// slice; parked threads with deadlines in the order of these; one timer interrupt for whatever comes first. A CPU that has work ticks, so that its time is counted and
 /// limits on it hold; one that has none does not.
 /// </summary>
-internal static unsafe class Scheduler
+internal static unsafe partial class Scheduler
 {
     /// <summary>How long a thread runs while others wait; a nice value makes it shorter or longer.</summary>
     internal const long SliceNanoseconds = 4_000_000;
@@ -120,7 +120,7 @@ internal static unsafe class Scheduler
         }
 
         thread->State = ThreadState.Ready;
-        Placement.Place(cpu, thread, urgent: false);
+        Placement.Place(cpu, thread, Arrival.Back);
         Asm.RestoreInterrupts(flags);
     }
 
@@ -176,7 +176,7 @@ internal static unsafe class Scheduler
                 }
 
                 thread->State = ThreadState.Ready;
-                Placement.PlaceWoken(cpu, thread, urgent);
+                Placement.PlaceWoken(cpu, thread, urgent ? Arrival.Urgent : Arrival.Back);
             }
             else
             {
@@ -212,11 +212,11 @@ internal static unsafe class Scheduler
             if (isHere)
             {
                 cpu->Current->State = ThreadState.Ready;
-                RunQueue.Add(cpu, cpu->Current, atHead: true);
+                RunQueue.Add(cpu, cpu->Current, ThreadPriority.Hurried, atHead: true);
             }
 
-            RunQueue.Add(cpu, thread, atHead: true);
-            cpu->NeedsReschedule |= isHere ? 0 : 1;
+            RunQueue.Add(cpu, thread, ThreadPriority.Hurried, atHead: true);
+            cpu->NeedsReschedule |= isHere ? 0 : PreemptAnywhere;
         }
 
         if (isReady && isHere)
@@ -260,21 +260,24 @@ internal static unsafe class Scheduler
         Asm.RestoreInterrupts(flags);
     }
 
-    /// <summary>Lets the others that are ready run first.</summary>
-    internal static void Yield()
+    /// <summary>
+    /// Lets the others that are ready run first: those that are as urgent or, of the others, one kind. Who waits in a loop
+    /// for a less urgent thread lets that one run.
+    /// </summary>
+    internal static void Yield(bool toAnyone)
     {
         LockChecks.BeforeSwitch();
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
-        cpu->NeedsReschedule = 0;
-        if (cpu->QueueHead != null)
+        KernelThread* thread = cpu->Current;
+        KernelThread* first = RunQueue.First(cpu);
+        if (first != null && (toAnyone || first->QueuedPriority >= thread->Priority))
         {
-            KernelThread* thread = cpu->Current;
             thread->State = ThreadState.Ready;
             if (thread != cpu->Idle)
             {
-                RunQueue.Add(cpu, thread, atHead: false);
+                RunQueue.Add(cpu, thread, Math.Min(thread->Priority, first->QueuedPriority), atHead: false);
             }
 
             SwitchAway(cpu);
@@ -285,26 +288,6 @@ internal static unsafe class Scheduler
 
         // Who yields in a loop waits for another CPU, perhaps, and that one for the lock: it must find it free.
         Asm.Pause();
-    }
-
-    /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and what its slice is.</summary>
-    internal static void SetTerms(ulong allowedCpus, long sliceNanoseconds)
-    {
-        ulong flags = Asm.DisableInterrupts();
-        PerCpu* cpu = Asm.ThisCpu();
-        cpu->Lock.AcquireRaw(LockRank.RunQueue);
-        KernelThread* thread = cpu->Current;
-        thread->SliceNanoseconds = sliceNanoseconds;
-        thread->AllowedCpus = allowedCpus;
-        if ((allowedCpus & (1UL << cpu->Index)) == 0)
-        {
-            thread->State = ThreadState.Ready;
-            cpu->Leaving = thread;
-            SwitchAway(cpu);
-        }
-
-        EndSwitch();
-        Asm.RestoreInterrupts(flags);
     }
 
     /// <summary>Makes the calling thread's times, counts and terms those of a new one. The CPU's own figures stay true.</summary>
@@ -322,6 +305,7 @@ internal static unsafe class Scheduler
         thread->Slices = 0;
         thread->UserTicks = 0;
         thread->SystemTicks = 0;
+        thread->SliceBase = 0;
         thread->SliceNanoseconds = SliceNanoseconds;
         thread->AllowedCpus = ulong.MaxValue;
         cpu->Lock.ReleaseRaw();
@@ -359,12 +343,12 @@ internal static unsafe class Scheduler
             cpu->TimerHead = thread->TimerNext;
             thread->TimedOut = 1;
             thread->State = ThreadState.Ready;
-            Placement.PlaceWoken(cpu, thread, urgent: false);
+            Placement.PlaceWoken(cpu, thread, Arrival.Back);
             cpu->Lock.AcquireRaw(LockRank.RunQueue);
         }
 
-        bool isSliceOver = cpu->QueueHead != null && now - cpu->Current->SliceStart >= cpu->Current->SliceNanoseconds;
-        cpu->NeedsReschedule |= isSliceOver ? 1 : 0;
+        bool isSliceOver = MustMakeRoom(cpu, now);
+        cpu->NeedsReschedule |= isSliceOver && !NoteBetter(cpu, cpu->Current) ? PreemptAnywhere : 0;
         ArmTimer(cpu, cpu->Current, now);
         cpu->Lock.ReleaseRaw();
         if (isSliceOver && Processors.Count > 1)
@@ -388,16 +372,6 @@ internal static unsafe class Scheduler
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
         ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
         cpu->Lock.ReleaseRaw();
-    }
-
-    /// <summary>At the end of an interrupt, on the interrupted thread's stack: lets another thread run where one should.</summary>
-    internal static void PreemptIfNeeded()
-    {
-        PerCpu* cpu = Asm.ThisCpu();
-        if (cpu->NeedsReschedule != 0 && cpu->Current != cpu->Idle)
-        {
-            Yield();
-        }
     }
 
     /// <summary>CPU time of the calling thread, in nanoseconds: all of it, and its user and kernel samples.</summary>
@@ -471,7 +445,7 @@ internal static unsafe class Scheduler
     private static void SwitchAway(PerCpu* cpu)
     {
         KernelThread* from = cpu->Current;
-        KernelThread* to = cpu->QueueHead;
+        KernelThread* to = RunQueue.First(cpu);
         long now = Clock.Nanoseconds;
         cpu->Picks++;
         if (to != null)
@@ -485,6 +459,8 @@ internal static unsafe class Scheduler
         }
 
         to->State = ThreadState.Running;
+        cpu->NeedsReschedule = 0;
+        NoteBetter(cpu, to);
         if (to == from)
         {
             return;
@@ -524,7 +500,7 @@ internal static unsafe class Scheduler
         cpu->Dead = null;
         if (leaving != null)
         {
-            Placement.Place(cpu, leaving, urgent: false);
+            Placement.Place(cpu, leaving, ThreadPriority.IsRealTime(leaving->Priority) ? Arrival.Front : Arrival.Back);
         }
         else
         {

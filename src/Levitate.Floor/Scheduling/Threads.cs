@@ -30,11 +30,14 @@ public static unsafe class Threads
         Scheduler.Hurry(thread);
     }
 
-    /// <summary>Lets others run. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
-    public static void Yield() => Scheduler.Yield();
+    /// <summary>Lets others run, less urgent ones too. Blocks: managed code calls it through <see cref="BlockingCalls"/>.</summary>
+    public static void Yield() => Scheduler.Yield(toAnyone: true);
 
-    /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), and how long it runs while others wait.</summary>
-    public static void SetTerms(ulong allowedCpus, long sliceNanoseconds) => Scheduler.SetTerms(allowedCpus, sliceNanoseconds);
+    /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), how long while others wait that are as urgent, and how urgent it is (<see cref="ThreadPriority"/>).</summary>
+    public static void SetTerms(ulong allowedCpus, long sliceNanoseconds, int priority) => Scheduler.SetTerms(allowedCpus, sliceNanoseconds, priority);
+
+    /// <summary>Whether the calling thread should make room before it enters user mode; a moment's view.</summary>
+    public static bool MustMakeRoom => Asm.ThisCpu()->NeedsReschedule != 0;
 
     /// <summary>Makes the calling thread as one that has just begun: its times and counts are zero, its terms the usual ones.</summary>
     public static void Renew() => Scheduler.Renew();
@@ -101,6 +104,26 @@ public static unsafe class Threads
         return Pthread.Create(&thread, null, start, argument) == 0;
     }
 
+    /// <summary>Has a waiting thread, which has nothing to do, begin with something new.</summary>
+    public static void Resume(KernelThread* thread)
+    {
+        thread->Priority = PriorityOfNew;
+        Unpark(thread);
+    }
+
+    /// <summary>
+    /// How urgent a thread is that the caller makes: as the caller itself; but where that has a real-time priority it begins
+    /// as one of the kernel's, until it has said who it is, for who gives it another priority must find it.
+    /// </summary>
+    private static int PriorityOfNew
+    {
+        get
+        {
+            int priority = Asm.CurrentThread()->Priority;
+            return ThreadPriority.IsRealTime(priority) ? ThreadPriority.Kernel : priority;
+        }
+    }
+
     /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>
     /// <param name="entry">The function's address.</param>
     /// <param name="argument">Its argument.</param>
@@ -124,6 +147,7 @@ public static unsafe class Threads
         thread->Cpu = last;
         thread->AllowedCpus = ulong.MaxValue;
         thread->SliceNanoseconds = DefaultSliceNanoseconds;
+        thread->Priority = PriorityOfNew;
         thread->Id = Interlocked.Increment(ref s_lastId);
         thread->StackBottom = top - KernelStacks.Bytes;
         thread->StackTop = top;

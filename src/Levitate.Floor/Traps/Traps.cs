@@ -16,7 +16,7 @@ internal static unsafe class Traps
     internal static void UserInterrupt(ulong vector)
     {
         Acknowledge(vector, fromUser: true);
-        Scheduler.PreemptIfNeeded();
+        Scheduler.PreemptIfNeeded(inUserMode: true);
     }
 
     /// <summary>An interrupt in the kernel: on the interrupted thread's stack, interrupts off.</summary>
@@ -24,7 +24,7 @@ internal static unsafe class Traps
     internal static void KernelInterrupt(TrapFrame* frame, byte* vectorState)
     {
         Acknowledge(frame->Vector, fromUser: false);
-        Scheduler.PreemptIfNeeded();
+        Scheduler.PreemptIfNeeded(inUserMode: false);
         KernelThread* thread = Asm.CurrentThread();
         if (thread->PendingActivation != 0)
         {

@@ -102,11 +102,14 @@ public static unsafe class UserMode
     /// <summary>Has the calling thread's switches counted in its state; null: no longer.</summary>
     public static void WatchSwitches(UserState* state) => Volatile.Write(ref *(nint*)&Asm.CurrentThread()->Watched, (nint)state);
 
+    /// <summary>Makes the next entry come back at once; the present one ends by an interrupt, if there is to be one.</summary>
+    internal static void RequestLook(UserState* state) => Interlocked.Or(ref state->Attention, AttentionExit);
+
     /// <summary>A watched thread is about to run again: its next entry comes back at once.</summary>
     internal static void NoteSwitch(UserState* state)
     {
         state->Switches++;
-        Interlocked.Or(ref state->Attention, AttentionExit);
+        RequestLook(state);
     }
 
     /// <summary>The user's gs base, for the thread that runs with this state.</summary>
@@ -120,13 +123,25 @@ public static unsafe class UserMode
         Interlocked.Or(ref state->Attention, AttentionGsBase);
     }
 
-    /// <summary>The address space that the calling thread runs in from now on; 0: the kernel's own.</summary>
-    public static void SetAddressSpace(uint root)
+    /// <summary>How urgent the thread with this state is, and its slice in nanoseconds; nothing before it has an address space.</summary>
+    public static void SetPriority(UserState* state, int priority, long sliceNanoseconds)
+    {
+        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        if (thread != null)
+        {
+            Scheduler.SetPriority(thread, priority, sliceNanoseconds);
+        }
+    }
+
+    /// <summary>The address space that the calling thread runs in from now on, and the state that it enters user mode with; 0: the kernel's own.</summary>
+    public static void SetAddressSpace(UserState* state, uint root)
     {
         ulong flags = Asm.DisableInterrupts();
         ulong physical = root == 0 ? KernelPageTables.Root : (ulong)root << 12;
         Asm.CurrentThread()->AddressSpaceRoot = physical;
         Asm.CurrentThread()->IsUser = root == 0 ? 0 : 1;
+        Asm.CurrentThread()->UserState = root == 0 ? null : state;
+        state->Thread = Asm.CurrentThread();
         if (Asm.ThisCpu()->ActiveRoot != physical)
         {
             Asm.LoadRoot(physical);

@@ -57,6 +57,22 @@ public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks
 /// <summary>Stops of all threads: how many, how long together, and the longest, in nanoseconds.</summary>
 public readonly record struct WorldStops(long Count, long TotalNanoseconds, long LongestNanoseconds);
 
+/// <summary>Where a thread runs, for how long at a time, and before whom.</summary>
+/// <param name="Processors">The CPUs that it may run on, a bit for each number; one of them at least is there.</param>
+/// <param name="SliceNanoseconds">How long it runs while others wait that are as urgent; <see cref="NoSlice"/>: until it sleeps.</param>
+/// <param name="Priority">How urgent it is: <see cref="Normal"/>, or 1 to 99 for one that runs until it sleeps, whatever waits below. A thread has its creator's until it says otherwise; the kernel's own threads are more urgent than all.</param>
+public readonly record struct ThreadTerms(ulong Processors, long SliceNanoseconds, int Priority)
+{
+    /// <summary>No end of a slice.</summary>
+    public const long NoSlice = long.MaxValue;
+
+    /// <summary>The priority of threads that share a CPU by slices.</summary>
+    public const int Normal = 0;
+
+    /// <summary>The priority of the kernel's own threads.</summary>
+    public const int Kernel = 100;
+}
+
 /// <summary>How much the CPUs have to do.</summary>
 /// <param name="Runnable">Threads that run or wait for a CPU.</param>
 /// <param name="Load1">Their average over a minute with falling weight, in parts of <see cref="Unit"/>.</param>
@@ -127,10 +143,14 @@ public interface IMachine
     /// <summary>How long a thread usually runs while others wait, in nanoseconds.</summary>
     long UsualSliceNanoseconds { get; }
 
-    /// <summary>Says where and for how long at a time the calling thread runs, from now on.</summary>
-    /// <param name="processors">The CPUs that it may run on, a bit for each number; one of them at least is there.</param>
-    /// <param name="slicePerMille">How long it runs while others wait, in thousandths of what is usual.</param>
-    void SetThreadTerms(ulong processors, int slicePerMille);
+    /// <summary>Says where the calling thread runs, for how long at a time and before whom, from now on.</summary>
+    void SetThreadTerms(in ThreadTerms terms);
+
+    /// <summary>Lets threads run that are as urgent as the caller.</summary>
+    void Yield();
+
+    /// <summary>Lets a thread run that is more urgent than the caller, who is about to enter user mode; returns at once where there is none.</summary>
+    void MakeRoom();
 
     /// <summary>Does with a lock below what is forbidden, for the test that this is noticed where the kernel checks its locks.</summary>
     void MisuseSpinLock();

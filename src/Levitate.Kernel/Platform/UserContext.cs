@@ -72,6 +72,12 @@ public abstract class UserContext : IDisposable
     /// <summary>Makes the present or else the next <see cref="Run"/> return <see cref="UserExit.Interrupt"/> soon. Any thread.</summary>
     public abstract void RequestExit();
 
+    /// <summary>
+    /// How urgent the thread is from now on (<see cref="ThreadTerms"/>), and its slice in nanoseconds. A running thread makes
+    /// room at once where a more urgent one waits. Nothing happens before its first <see cref="Activate"/>. Any thread.
+    /// </summary>
+    public abstract void SetPriority(int priority, long sliceNanoseconds);
+
     /// <summary>How the thread ran and waited so far; nothing before it has entered user mode, and after <see cref="Dispose"/>. Any thread.</summary>
     public abstract ThreadHistory History { get; }
 

@@ -32,6 +32,9 @@ public sealed partial class UserThread
     internal void RunFirst(Func<bool> load)
     {
         bool isLoaded = false;
+
+        // It was started by one of the kernel's own threads, which are more urgent than users'.
+        AddOwnWork(ThreadWork.Terms);
         try
         {
             Context.Activate(Process.AddressSpace.PageTable);
@@ -139,6 +142,7 @@ public sealed partial class UserThread
     {
         if (exit != UserExit.Fault)
         {
+            Process.Machine.MakeRoom();
             CheckTimes();
             if (_sequence.IsStale(Context))
             {

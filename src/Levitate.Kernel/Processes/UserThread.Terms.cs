@@ -1,5 +1,7 @@
 using System;
 using System.Threading;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
@@ -7,6 +9,9 @@ namespace Levitate.Kernel.Processes;
 public sealed partial class UserThread
 {
     private ulong _allowedProcessors = ulong.MaxValue;
+
+    /// <summary>A <see cref="SchedulingTerms"/>.</summary>
+    private int _scheduling;
 
     /// <summary>The CPUs that the thread may run on, a bit for each number; of CPUs that are not there too.</summary>
     internal ulong AllowedProcessors => Volatile.Read(ref _allowedProcessors);
@@ -18,11 +23,30 @@ public sealed partial class UserThread
         ChangeTerms();
     }
 
-    /// <summary>A new thread runs where its creator may, and as nice as its process.</summary>
+    /// <summary>How the thread is scheduled.</summary>
+    internal SchedulingTerms Scheduling => SchedulingTerms.FromWord(Volatile.Read(ref _scheduling));
+
+    /// <summary>Sets how the thread is scheduled, from now on.</summary>
+    internal void SetScheduling(SchedulingTerms terms)
+    {
+        Volatile.Write(ref _scheduling, terms.ToWord());
+        IMachine machine = Process.Machine;
+        Context.SetPriority(terms.Priority, terms.SliceNanoseconds(machine, Process.Nice));
+        ChangeTerms();
+    }
+
+    /// <summary>A new thread runs where its creator may and as urgently, and as nice as its process.</summary>
     internal void InheritTerms(UserThread creator)
     {
         _allowedProcessors = creator.AllowedProcessors;
-        if (_allowedProcessors != ulong.MaxValue || Process.Nice != 0)
+        SchedulingTerms terms = creator.Scheduling;
+        _scheduling = terms.Inherited.ToWord();
+        if (terms.ResetsOnFork && Process != creator.Process)
+        {
+            Process.Nice = Math.Max(Process.Nice, 0);
+        }
+
+        if (_allowedProcessors != ulong.MaxValue || Process.Nice != creator.Process.Nice || Process.Nice != 0 || terms != default)
         {
             AddOwnWork(ThreadWork.Terms);
         }
@@ -48,5 +72,10 @@ public sealed partial class UserThread
         return Math.Clamp(slice, Shortest, Longest);
     }
 
-    private void TakeTerms() => Process.Machine.SetThreadTerms(AllowedProcessors, SlicePerMille(Process.Nice));
+    private void TakeTerms()
+    {
+        SchedulingTerms terms = Scheduling;
+        IMachine machine = Process.Machine;
+        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Process.Nice), terms.Priority));
+    }
 }

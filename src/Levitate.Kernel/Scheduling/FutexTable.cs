@@ -34,6 +34,9 @@ internal class FutexWaiter(ThreadParker parker)
 
     internal uint Bits { get; set; }
 
+    /// <summary>The real-time priority that its thread had when it came.</summary>
+    internal int Priority { get; set; }
+
     internal FutexWaiter? Next { get; set; }
 
     internal FutexWaiter? Previous { get; set; }
@@ -41,7 +44,7 @@ internal class FutexWaiter(ThreadParker parker)
     internal ThreadParker Parker => parker;
 }
 
-/// <summary>Waiters whose keys share a hash, in the order of their coming.</summary>
+/// <summary>Waiters whose keys share a hash: those with the higher real-time priority first, others in the order of their coming.</summary>
 internal sealed class FutexBucket
 {
     private KernelLock _lock = new(LockOrder.FutexBucket);
@@ -56,21 +59,35 @@ internal sealed class FutexBucket
 
     private FutexWaiter? Last { get; set; }
 
-    internal void Append(FutexWaiter waiter)
+    internal void Add(FutexWaiter waiter)
     {
+        FutexWaiter? previous = Last;
+        while (previous is not null && previous.Priority < waiter.Priority)
+        {
+            previous = previous.Previous;
+        }
+
+        FutexWaiter? next = previous is null ? First : previous.Next;
         waiter.Bucket = this;
-        waiter.Previous = Last;
-        waiter.Next = null;
-        if (Last is null)
+        waiter.Previous = previous;
+        waiter.Next = next;
+        if (previous is null)
         {
             First = waiter;
         }
         else
         {
-            Last.Next = waiter;
+            previous.Next = waiter;
         }
 
-        Last = waiter;
+        if (next is null)
+        {
+            Last = waiter;
+        }
+        else
+        {
+            next.Previous = waiter;
+        }
     }
 
     /// <summary>Takes a waiter off for good.</summary>
@@ -85,7 +102,7 @@ internal sealed class FutexBucket
     internal void MoveTo(FutexBucket target, FutexWaiter waiter)
     {
         Unlink(waiter);
-        target.Append(waiter);
+        target.Add(waiter);
     }
 
     private void Unlink(FutexWaiter waiter)
@@ -305,7 +322,8 @@ internal sealed class FutexTable
 
                     waiter.Key = key;
                     waiter.Bits = bits;
-                    bucket.Append(waiter);
+                    waiter.Priority = caller.Scheduling.Priority;
+                    bucket.Add(waiter);
                     return Errno.None;
                 }
             }

@@ -84,6 +84,8 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
 
     private void Run(ThreadParker parker)
     {
+        // The thread is started by who arms the first timer, and all wait for it.
+        machine.SetThreadTerms(new ThreadTerms(ulong.MaxValue, machine.UsualSliceNanoseconds, ThreadTerms.Kernel));
         while (true)
         {
             KernelTimer? due = null;

@@ -44,7 +44,7 @@ internal sealed unsafe class HardwareUserContext : UserContext
     public override void ResetVectorState() => UserMode.ResetVectorState(_state);
 
     /// <inheritdoc/>
-    public override void Activate(IPageTable? pageTable) => UserMode.SetAddressSpace(pageTable is null ? 0 : ((HardwarePageTable)pageTable).Root);
+    public override void Activate(IPageTable? pageTable) => UserMode.SetAddressSpace(_state, pageTable is null ? 0 : ((HardwarePageTable)pageTable).Root);
 
     /// <inheritdoc/>
     public override UserExit Run() => (UserExit)BlockingCalls.EnterUser(_state);
@@ -57,6 +57,18 @@ internal sealed unsafe class HardwareUserContext : UserContext
             if (_state is not null)
             {
                 UserMode.RequestExit(_state);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SetPriority(int priority, long sliceNanoseconds)
+    {
+        using (_lock.Enter())
+        {
+            if (_state is not null)
+            {
+                UserMode.SetPriority(_state, priority, sliceNanoseconds);
             }
         }
     }

@@ -132,7 +132,7 @@ internal static unsafe class ManagedThreads
         internal void Resume(Action body)
         {
             Volatile.Write(ref _body, body);
-            Threads.Unpark(_thread);
+            Threads.Resume(_thread);
         }
 
         /// <summary>On the thread: waits until there is something to do.</summary>

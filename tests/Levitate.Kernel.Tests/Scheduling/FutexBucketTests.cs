@@ -23,7 +23,7 @@ public sealed class FutexBucketTests
     public async Task A_waiter_that_is_moved_is_in_one_of_the_buckets_all_the_time()
     {
         FutexWaiter waiter = NewWaiter();
-        _buckets[0].Append(waiter);
+        _buckets[0].Add(waiter);
         Task mover = Task.Run(() =>
         {
             for (int i = 0; i < 100_000; i++)
@@ -52,7 +52,7 @@ public sealed class FutexBucketTests
         {
             waiter.Key = KeyOf(wait);
             waiter.Bits = FutexTable.AllBits;
-            bucket.Append(waiter);
+            bucket.Add(waiter);
         }
     }
 

@@ -84,7 +84,7 @@ public sealed class SimulatedMachine : IMachine
     public int CurrentProcessor { get; set; }
 
     /// <summary>What threads have asked for with <see cref="SetThreadTerms"/>, in order.</summary>
-    public ConcurrentQueue<(ulong Processors, int SlicePerMille)> ThreadTerms { get; } = new();
+    public ConcurrentQueue<ThreadTerms> Terms { get; } = new();
 
     /// <inheritdoc/>
     public ProcessorTimes TimesOf(int processor) => new(0, 0, IdleNanoseconds / Processors.Count);
@@ -102,7 +102,15 @@ public sealed class SimulatedMachine : IMachine
     public long UsualSliceNanoseconds => 4_000_000;
 
     /// <inheritdoc/>
-    public void SetThreadTerms(ulong processors, int slicePerMille) => ThreadTerms.Enqueue((processors, slicePerMille));
+    public void SetThreadTerms(in ThreadTerms terms) => Terms.Enqueue(terms);
+
+    /// <inheritdoc/>
+    public void Yield() => Thread.Yield();
+
+    /// <inheritdoc/>
+    public void MakeRoom()
+    {
+    }
 
     /// <inheritdoc/>
     public IPageTable? TryCreatePageTable() => new SimulatedPageTable(SimulatedFrames);

@@ -76,6 +76,12 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
     /// <inheritdoc/>
     public override void RequestExit() => Interlocked.Exchange(ref _exitRequested, 1);
 
+    /// <summary>The last of <see cref="SetPriority"/>.</summary>
+    public (int Priority, long SliceNanoseconds) Urgency { get; private set; }
+
+    /// <inheritdoc/>
+    public override void SetPriority(int priority, long sliceNanoseconds) => Urgency = (priority, sliceNanoseconds);
+
     /// <summary>Sets the registers of a system call, for scripts: <c>return context.Syscall(39);</c></summary>
     public UserExit Syscall(ulong number, params ReadOnlySpan<ulong> arguments)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -48,15 +49,17 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
         (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
         Terminal? terminal = process.ControllingTerminal;
+        SchedulingTerms scheduling = (thread ?? process.Threads.FirstOrDefault())?.Scheduling ?? default;
+        int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
         text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add(" 0 0 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.User)} {Ticks(children.System)}");
-        text.Add($" 20 0 {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
+        text.Add($" {priority} {process.Nice} {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
 
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");
         text.Add($" {signals.Pending & 0x7fffffff} {signals.Blocked & 0x7fffffff} {signals.Ignored & 0x7fffffff} {signals.Caught & 0x7fffffff}");
-        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} 0 0 0 0 0 0 0 0 0");
+        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} 0 {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
         text.Add($" {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value} {(process.IsZombie ? process.ExitStatus.Value : 0)}\n");
         return Errno.None;
     }

@@ -1,0 +1,36 @@
+using System;
+
+namespace Levitate.Floor;
+
+/// <summary>
+/// Leaves a CPU's other threads a twentieth of each second, where threads with a real-time priority want all of it: nobody
+/// could end a program otherwise that never sleeps. The CPU's lock guards it.
+/// </summary>
+/// <remarks>Linux: sched(7), "Limiting the CPU usage of real-time and deadline processes"; the figures are Linux's.</remarks>
+internal struct RealTimeLimit
+{
+    private const long PeriodNanoseconds = 1_000_000_000;
+    private const long LimitNanoseconds = 950_000_000;
+
+    private long _periodStart;
+    private long _spent;
+
+    /// <summary>Whether the time is spent until the period's end.</summary>
+    internal bool IsReached { get; private set; }
+
+    /// <summary>A timer interrupt has come.</summary>
+    /// <param name="now">The time in nanoseconds.</param>
+    /// <param name="running">For how many nanoseconds a thread with a real-time priority runs already; 0: none does.</param>
+    internal void Count(long now, long running)
+    {
+        if (now - _periodStart >= PeriodNanoseconds)
+        {
+            _periodStart = now;
+            _spent = 0;
+            IsReached = false;
+        }
+
+        _spent += Math.Min(running, Scheduler.TickNanoseconds);
+        IsReached |= _spent >= LimitNanoseconds;
+    }
+}
