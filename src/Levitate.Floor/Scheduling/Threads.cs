@@ -107,21 +107,19 @@ public static unsafe class Threads
     /// <summary>Has a waiting thread, which has nothing to do, begin with something new.</summary>
     public static void Resume(KernelThread* thread)
     {
-        thread->Priority = PriorityOfNew;
+        Inherit(thread);
         Unpark(thread);
     }
 
     /// <summary>
-    /// How urgent a thread is that the caller makes: as the caller itself; but where that has a real-time priority it begins
-    /// as one of the kernel's, until it has said who it is, for who gives it another priority must find it.
+    /// A thread that the caller makes runs where the caller may, and is as urgent; but where that has a real-time priority it
+    /// begins as one of the kernel's, until it has said who it is, for who gives it another priority must find it.
     /// </summary>
-    private static int PriorityOfNew
+    private static void Inherit(KernelThread* thread)
     {
-        get
-        {
-            int priority = Asm.CurrentThread()->Priority;
-            return ThreadPriority.IsRealTime(priority) ? ThreadPriority.Kernel : priority;
-        }
+        KernelThread* creator = Asm.CurrentThread();
+        thread->AllowedCpus = creator->AllowedCpus;
+        thread->Priority = ThreadPriority.IsRealTime(creator->Priority) ? ThreadPriority.Kernel : creator->Priority;
     }
 
     /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>
@@ -145,9 +143,8 @@ public static unsafe class Threads
         *thread = default;
         thread->State = ThreadState.Dead;
         thread->Cpu = last;
-        thread->AllowedCpus = ulong.MaxValue;
         thread->SliceNanoseconds = DefaultSliceNanoseconds;
-        thread->Priority = PriorityOfNew;
+        Inherit(thread);
         thread->Id = Interlocked.Increment(ref s_lastId);
         thread->StackBottom = top - KernelStacks.Bytes;
         thread->StackTop = top;
@@ -215,6 +212,7 @@ public static unsafe class Threads
         *thread = default;
         thread->State = ThreadState.Running;
         thread->Cpu = cpu;
+        thread->AllowedCpus = ulong.MaxValue;
         thread->SliceNanoseconds = DefaultSliceNanoseconds;
         cpu->Idle = thread;
         cpu->Current = thread;

@@ -23,6 +23,17 @@ internal sealed class MachineTheoryAttribute : TheoryAttribute
     public MachineTheoryAttribute() => Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : null;
 }
 
+/// <summary>As <see cref="NativeTheoryAttribute"/>, where the host lets its user have real-time priorities.</summary>
+internal sealed class NativeRealTimeTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Asks the host.</summary>
+    public NativeRealTimeTheoryAttribute() => Skip = NativeSystem.Obstacle ?? FindObstacle();
+
+    private static string? FindObstacle() => HostCommand.Run(["/usr/bin/chrt", "--fifo", "1", "/bin/true"]) is { Status: not 0 } result
+        ? $"this host gives no real-time priorities: {result.ErrorText.Trim()}"
+        : null;
+}
+
 /// <summary>As <see cref="NativeTheoryAttribute"/>, with pseudo-terminals.</summary>
 internal sealed class NativeTerminalTheoryAttribute : TheoryAttribute
 {

@@ -346,6 +346,18 @@ int main(void)
     test_round_robin();
     test_fork();
     test_attributes();
-    test_rights();
+
+    /* In a child, whose parent has more rights. */
+    fflush(stdout);
+    if (fork() == 0)
+    {
+        test_rights();
+        fflush(stdout);
+        _exit(finish());
+    }
+
+    int status;
+    wait(&status);
+    check("the child's", status == 0);
     return finish();
 }
