@@ -8,7 +8,7 @@ namespace Levitate.Kernel.Tests.Simulation;
 /// that comes by may have to let others go first, as chance has it. The chances are those of a seed and of the order in which
 /// threads first come by, so that a seed that found something will soon find it again.
 /// </summary>
-public sealed class Disturbance(int seed)
+public class Disturbance(int seed)
 {
     [ThreadStatic]
     private static Disturbance? t_ofThread;
@@ -27,7 +27,7 @@ public sealed class Disturbance(int seed)
     public Random Random => _random.Value ??= new Random((seed * 1000) + Interlocked.Increment(ref _threads));
 
     /// <summary>A place where the calling thread may be held up.</summary>
-    public void Point()
+    public virtual void Point()
     {
         int chance = Random.Next(64);
         if (chance < 8)
