@@ -14,8 +14,22 @@ output=$1 work=$2 script=$3 stubs=$4 pack=$5 managed=$6
 shift 6
 mkdir -p "$work" "$(dirname "$output")"
 
+# The vDSO is a shared library of its own; the kernel's image holds the file.
+vdso=$(dirname "$script")/vdso
+as --64 --fatal-warnings -o "$work/vdso.o" "$vdso/vdso.S"
+ld -shared -T "$vdso/vdso.ld" -soname linux-vdso.so.1 --hash-style=both --eh-frame-hdr --build-id=none -Bsymbolic --no-undefined \
+    -z max-page-size=4096 -z noseparate-code -z noexecstack -o "$work/vdso.debug.so" "$work/vdso.o"
+strip --strip-all -o "$work/vdso.so" "$work/vdso.debug.so"
+cat > "$work/vdso_image.S" << END
+.section .rodata.vdso, "a", @progbits
+.globl floor_vdso, floor_vdso_end
+floor_vdso: .incbin "$work/vdso.so"
+floor_vdso_end:
+.section .note.GNU-stack, "", @progbits
+END
+
 objects=
-for source in "$@"; do
+for source in "$@" "$work/vdso_image.S"; do
     object=$work/$(basename "$source" .S).o
     as --64 --fatal-warnings -g -I "$(dirname "$source")" -o "$object" "$source"
     objects="$objects $object"

@@ -29,7 +29,8 @@ public sealed partial class KernelSystem
         Log = new KernelLog(machine);
         Processes = new ProcessTable();
         Timers = new TimerQueue(machine, Contain);
-        RealClock = new RealClock(machine.Clock);
+        Vdso = Vdso.Create(machine);
+        RealClock = new RealClock(machine.Clock, Vdso);
     }
 
     /// <summary>The machine below.</summary>
@@ -52,6 +53,9 @@ public sealed partial class KernelSystem
 
     /// <summary>The time of day.</summary>
     public RealClock RealClock { get; }
+
+    /// <summary>What programs read clocks with; null where the machine has no such library.</summary>
+    internal Vdso? Vdso { get; }
 
     /// <summary>The name of the machine and of its domain (uname, sethostname).</summary>
     public SystemNames Names { get; } = new();

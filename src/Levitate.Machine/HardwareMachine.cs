@@ -77,6 +77,19 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
         new(Floor.Runtime.WorldStops.Count, Floor.Runtime.WorldStops.TotalNanoseconds, Floor.Runtime.WorldStops.LongestNanoseconds);
 
     /// <inheritdoc/>
+    public UserClock UserClock => new(Floor.Clock.Multiplier, CpuFeatures.HasProcessorNumber);
+
+    /// <inheritdoc/>
+    public unsafe ReadOnlySpan<byte> UserClockLibrary
+    {
+        get
+        {
+            byte* library = Floor.Clock.UserLibrary(out int length);
+            return new ReadOnlySpan<byte>(library, length);
+        }
+    }
+
+    /// <inheritdoc/>
     public long UsualSliceNanoseconds => Threads.DefaultSliceNanoseconds;
 
     /// <inheritdoc/>

@@ -111,6 +111,12 @@ internal static unsafe class LinkSymbols
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_clock_multiplier")]
     internal static extern byte* ClockMultiplier();
 
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_vdso")]
+    internal static extern byte* Vdso();
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_vdso_end")]
+    internal static extern byte* VdsoEnd();
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("*", "floor_address_of_is_stopping")]
     internal static extern byte* IsStopping();
 

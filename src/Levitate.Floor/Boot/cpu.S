@@ -297,6 +297,8 @@ address_of floor_address_of_secondary_start, floor_secondary_start
 address_of floor_address_of_secondary_end, floor_secondary_end
 address_of floor_address_of_has_avx, floor_has_avx
 address_of floor_address_of_clock_multiplier, floor_clock_multiplier
+address_of floor_address_of_vdso, floor_vdso
+address_of floor_address_of_vdso_end, floor_vdso_end
 
 .section .data.cpu, "aw", @progbits
     .align 8

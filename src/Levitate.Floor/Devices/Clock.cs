@@ -22,6 +22,16 @@ public static unsafe class Clock
     /// <summary>The time-stamp counter's rate.</summary>
     public static long TscHertz { get; private set; }
 
+    /// <summary>Nanoseconds a tick of the time-stamp counter, times 2^32: what <see cref="Nanoseconds"/> goes by, on every CPU.</summary>
+    public static ulong Multiplier => *(ulong*)LinkSymbols.ClockMultiplier();
+
+    /// <summary>The shared library that reads this clock in user mode.</summary>
+    public static byte* UserLibrary(out int length)
+    {
+        length = (int)(LinkSymbols.VdsoEnd() - LinkSymbols.Vdso());
+        return LinkSymbols.Vdso();
+    }
+
     internal static void Initialize()
     {
         long hertz = KvmTscHertz();

@@ -4,6 +4,7 @@ namespace Levitate.Floor;
 public static unsafe class CpuFeatures
 {
     private const uint Efer = 0xc0000080;
+    private const uint TscAux = 0xc0000103;
     private const ulong Cr4Umip = 1 << 11;
     private const ulong Cr4FsGsBase = 1 << 16;
     private const ulong Cr4Xsave = 1 << 18;
@@ -25,6 +26,18 @@ public static unsafe class CpuFeatures
     /// <summary>Whether RDRAND is there.</summary>
     public static bool HasRandom { get; private set; }
 
+    /// <summary>Whether RDTSCP is there, which tells user mode the processor's number.</summary>
+    public static bool HasProcessorNumber { get; private set; }
+
+    /// <summary>Tells user mode the number of the processor that runs this.</summary>
+    internal static void ShowProcessorNumber(int number)
+    {
+        if (HasProcessorNumber)
+        {
+            Asm.WriteMsr(TscAux, (ulong)number);
+        }
+    }
+
     /// <summary>Runs CPUID: eax, ebx, ecx, edx into <paramref name="registers"/>.</summary>
     public static void Cpuid(uint leaf, uint subleaf, uint* registers) => Asm.Cpuid(leaf, subleaf, registers);
 
@@ -34,6 +47,8 @@ public static unsafe class CpuFeatures
         Asm.Cpuid(1, 0, registers);
         bool hasXsave = (registers[2] & (1u << 26)) != 0;
         HasRandom = (registers[2] & (1u << 30)) != 0;
+        Asm.Cpuid(0x80000001, 0, registers);
+        HasProcessorNumber = (registers[3] & (1u << 27)) != 0;
         Asm.Cpuid(7, 0, registers);
         bool hasFsGsBase = (registers[1] & 1) != 0;
         bool hasSmep = (registers[1] & (1u << 7)) != 0;

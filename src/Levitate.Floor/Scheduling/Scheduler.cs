@@ -58,6 +58,7 @@ internal static unsafe partial class Scheduler
     /// <summary>Makes the running context this CPU's idle thread. Never returns.</summary>
     internal static void RunIdle(PerCpu* cpu)
     {
+        CpuFeatures.ShowProcessorNumber(cpu->Index);
         while (true)
         {
             if (Processors.Count > 1)

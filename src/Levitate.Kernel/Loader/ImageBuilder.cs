@@ -3,6 +3,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Time;
 
 namespace Levitate.Kernel.Loader;
 
@@ -20,9 +21,10 @@ internal static class ImageBuilder
     /// <param name="machine">The machine.</param>
     /// <param name="program">The program, made ready without a refusal.</param>
     /// <param name="stack">The top of its stack.</param>
+    /// <param name="vdso">What it reads clocks with; null: system calls.</param>
     /// <param name="predecessor">The old program's memory; its limits go over to the new.</param>
     /// <returns>The memory with one reference; ENOMEM; ENOEXEC or ELIBBAD where a file shrank meanwhile.</returns>
-    public static LoadResult<AddressSpace> Build(IMachine machine, PreparedProgram<IExecutableFile> program, InitialStack stack, AddressSpace predecessor)
+    public static LoadResult<AddressSpace> Build(IMachine machine, PreparedProgram<IExecutableFile> program, InitialStack stack, Vdso? vdso, AddressSpace predecessor)
     {
         if (!AddressSpace.Create(machine).TryGet(out AddressSpace? space, out Errno error))
         {
@@ -39,6 +41,7 @@ internal static class ImageBuilder
         try
         {
             LoadRefusal? refusal = MapStack(space, plan, stack)
+                ?? (vdso is null || vdso.Map(space) == Errno.None ? null : Refuse(Errno.ENOMEM))
                 ?? MapImage(space, plan.Program, program.ProgramFile!)
                 ?? (plan.Interpreter is null ? null : MapImage(space, plan.Interpreter, program.InterpreterFile!));
             if (refusal is not null)

@@ -6,6 +6,7 @@ using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Time;
 
 namespace Levitate.Kernel.Loader;
 
@@ -83,8 +84,9 @@ public static class ProgramLoader
 
         (uint?, uint?) setIds = caller.Process.NoNewPrivileges ? default : program.ProgramFile!.SetIds;
         ExecCredentials identity = ExecCredentials.Compute(caller.Credentials, setIds);
-        InitialStack stack = BuildStack(caller, program.Plan!, passed, identity);
-        if (!ImageBuilder.Build(caller.Process.Machine, program, stack, caller.Process.AddressSpace).TryGet(out AddressSpace? space, out refusal))
+        Vdso? vdso = caller.Kernel.Vdso is { } shared && shared.FitsBeside(program.Plan!) ? shared : null;
+        InitialStack stack = BuildStack(caller, program.Plan!, passed, identity, vdso);
+        if (!ImageBuilder.Build(caller.Process.Machine, program, stack, vdso, caller.Process.AddressSpace).TryGet(out AddressSpace? space, out refusal))
         {
             return refusal;
         }
@@ -100,7 +102,7 @@ public static class ProgramLoader
         return null;
     }
 
-    private static InitialStack BuildStack(UserThread caller, LoadPlan plan, in ProgramArguments arguments, ExecCredentials identity)
+    private static InitialStack BuildStack(UserThread caller, LoadPlan plan, in ProgramArguments arguments, ExecCredentials identity, Vdso? vdso)
     {
         ProcessorInfo processor = caller.Process.Machine.Processors[0];
         var auxiliary = new AuxiliaryEnvironment(
@@ -109,7 +111,7 @@ public static class ProgramLoader
             processor.HardwareCapabilities,
             processor.HardwareCapabilities2,
             AuxiliaryVector.MinimumSignalStackSize(caller.Context.VectorState.Length),
-            VdsoAddress: null);
+            VdsoAddress: vdso?.Library.Value);
         Span<byte> random = stackalloc byte[16];
         caller.Process.Machine.FillRandom(random);
         return InitialStack.Build(plan, arguments, auxiliary, random);

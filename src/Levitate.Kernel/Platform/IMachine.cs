@@ -34,6 +34,11 @@ public interface IClock
     long BootTimeNanoseconds { get; }
 }
 
+/// <summary>What a program can read of the machine's clock by itself.</summary>
+/// <param name="Multiplier">Nanoseconds since power-on are the time-stamp counter times this, divided by 2^32; 0: not so.</param>
+/// <param name="TellsProcessor">Whether RDTSCP tells the number of the CPU.</param>
+public readonly record struct UserClock(ulong Multiplier, bool TellsProcessor);
+
 /// <summary>How a CPU has spent its time, in nanoseconds.</summary>
 /// <param name="User">In user mode.</param>
 /// <param name="System">In the kernel.</param>
@@ -139,6 +144,12 @@ public interface IMachine
 
     /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
     int CurrentProcessor { get; }
+
+    /// <summary>How programs read the clock without a system call.</summary>
+    UserClock UserClock { get; }
+
+    /// <summary>The ELF shared library that does so (vDSO); it expects a page with what it needs below it. Empty where there is none.</summary>
+    ReadOnlySpan<byte> UserClockLibrary { get; }
 
     /// <summary>How long a thread usually runs while others wait, in nanoseconds.</summary>
     long UsualSliceNanoseconds { get; }

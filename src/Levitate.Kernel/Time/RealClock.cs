@@ -5,12 +5,25 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.Time;
 
 /// <summary>CLOCK_REALTIME: the monotonic clock plus an offset that can be set.</summary>
-public sealed class RealClock(IClock clock)
+public sealed class RealClock
 {
-    private long _offset = clock.BootTimeNanoseconds;
+    private readonly IClock _clock;
+
+    /// <summary>Where programs read the clock by themselves; null: nowhere.</summary>
+    private readonly Vdso? _vdso;
+
+    private long _offset;
+
+    internal RealClock(IClock clock, Vdso? vdso)
+    {
+        _clock = clock;
+        _vdso = vdso;
+        _offset = clock.BootTimeNanoseconds;
+        vdso?.SetRealTimeOffset(_offset);
+    }
 
     /// <summary>Nanoseconds since 1970-01-01 UTC.</summary>
-    public long Nanoseconds => clock.MonotonicNanoseconds + Volatile.Read(ref _offset);
+    public long Nanoseconds => _clock.MonotonicNanoseconds + Volatile.Read(ref _offset);
 
     /// <summary>Nanoseconds between 1970-01-01 UTC and power-on, as the clock is set now (btime in /proc/stat).</summary>
     public long BootNanoseconds => Volatile.Read(ref _offset);
@@ -21,7 +34,18 @@ public sealed class RealClock(IClock clock)
     /// <summary>Sets the clock.</summary>
     internal void Set(long nanoseconds)
     {
-        Volatile.Write(ref _offset, nanoseconds - clock.MonotonicNanoseconds);
+        Volatile.Write(ref _offset, nanoseconds - _clock.MonotonicNanoseconds);
+
+        // Who sets it at the same time may come between: what is shown in the end is what holds.
+        long shown;
+        do
+        {
+            shown = Volatile.Read(ref _offset);
+            _vdso?.SetRealTimeOffset(shown);
+            Interlocked.MemoryBarrier();
+        }
+        while (shown != Volatile.Read(ref _offset));
+
         Changed.WakeAll();
     }
 

@@ -50,6 +50,8 @@ public sealed class ProcessTests
         table.Add("ended by SIGTERM, glibc", new("/bin/raise_signal_glibc", "15") { Status = 143 });
         table.Add("an ignored signal: SIGCHLD", new("/bin/raise_signal", "17") { Status = 3 });
         table.AddForBoth("auxv and maps", new("/bin/check_auxv") { Status = 0 });
+        table.Add("clocks without system calls", new("/bin/user_clocks") { Status = 0 });
+        table.Add("clocks without system calls, 2 processors", new("/bin/user_clocks_glibc") { MachineOptions = ["--cpus", "2"], Status = 0 });
         table.AddForBoth("identity", new("/bin/identity") { Status = 0 });
         table.AddForBoth("clocks", new("/bin/clocks") { Status = 0 });
         table.Add("CPU time of a lone process", new("/bin/cpu_time") { Status = 0 });

@@ -219,7 +219,7 @@ public sealed class ImageBuilderTests
             var passed = new ProgramArguments(name, [.. arguments.Select(Encoding.Latin1.GetBytes)], []);
             InitialStack stack = InitialStack.Build(program.Plan, passed, new AuxiliaryEnvironment(Credentials.Root, false, 0, 0, 0, null), new byte[16]);
             beforeBuilding?.Invoke();
-            return ImageBuilder.Build(Machine, program, stack, Predecessor).TryGet(out AddressSpace? space, out LoadRefusal? refusal)
+            return ImageBuilder.Build(Machine, program, stack, vdso: null, Predecessor).TryGet(out AddressSpace? space, out LoadRefusal? refusal)
                 ? (space, stack, null)
                 : (null, null, refusal);
         }

@@ -99,6 +99,15 @@ public sealed class SimulatedMachine : IMachine
     public WorldStops WorldStops { get; set; }
 
     /// <inheritdoc/>
+    public UserClock UserClock { get; set; }
+
+    /// <summary><see cref="UserClockLibrary"/>.</summary>
+    public byte[] ClockLibrary { get; set; } = [];
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> UserClockLibrary => ClockLibrary;
+
+    /// <inheritdoc/>
     public long UsualSliceNanoseconds => 4_000_000;
 
     /// <inheritdoc/>
