@@ -56,6 +56,7 @@ public sealed class UsageTests
     [InlineData("inspect")]
     [InlineData("test")]
     [InlineData("bench")]
+    [InlineData("profile")]
     public void Help_ends_with_examples_that_the_tool_itself_takes(string command)
     {
         string[] help = Help(command).TrimEnd().Split('\n');

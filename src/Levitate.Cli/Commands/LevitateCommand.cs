@@ -14,6 +14,7 @@ internal sealed class LevitateCommand : RootCommand, IHasExamples
         Subcommands.Add(new InspectCommand());
         Subcommands.Add(new TestCommand());
         Subcommands.Add(new BenchCommand());
+        Subcommands.Add(new ProfileCommand());
         Subcommands.Add(new DocsCommand());
     }
 

@@ -58,7 +58,8 @@ internal sealed class ProgramArguments
     /// <param name="parsed">The command line.</param>
     /// <param name="words">The program and its arguments.</param>
     /// <param name="onTerminal">Whether the program gets a terminal, which the tool's own becomes; otherwise it gets three streams.</param>
-    public int Run(ParseResult parsed, string[] words, bool onTerminal)
+    /// <param name="adapt">Makes of the machine that was asked for the one that is booted; null: it is that one.</param>
+    public int Run(ParseResult parsed, string[] words, bool onTerminal, Func<MachineOptions, MachineOptions>? adapt = null)
     {
         Workspace workspace = Workspace.Find();
         byte[]? overlay = _overlay.Read(parsed);
@@ -66,7 +67,8 @@ internal sealed class ProgramArguments
         bool verbose = parsed.GetValue(_verbose);
         bool trace = parsed.GetValue(_trace);
         string[] kernelOptions = [.. verbose ? ["log=exec,boot"] : Array.Empty<string>(), .. trace ? ["trace"] : Array.Empty<string>()];
-        MachineOptions options = _machine.Read(parsed, workspace, kernelOptions);
+        MachineOptions wish = _machine.Read(parsed, workspace, kernelOptions);
+        MachineOptions options = adapt is null ? wish : adapt(wish);
         bool showsLog = verbose || trace;
         TimeSpan timeout = parsed.GetValue(_timeout);
         BootRequest request = CreateRequest(parsed, words, onTerminal);

@@ -42,4 +42,7 @@ internal sealed record MachineOptions
 
     /// <summary>Whether time is counted in instructions, a nanosecond each (-icount shift=0), so that runs can be compared.</summary>
     public bool CountsInstructions { get; init; }
+
+    /// <summary>A TCG plugin and its arguments, as QEMU's -plugin takes them; null: none.</summary>
+    public string? Plugin { get; init; }
 }

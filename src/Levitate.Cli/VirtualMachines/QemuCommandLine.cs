@@ -47,6 +47,11 @@ internal static class QemuCommandLine
             arguments.AddRange(["-icount", "shift=0"]);
         }
 
+        if (options.Plugin is { } plugin)
+        {
+            arguments.AddRange(["-plugin", plugin]);
+        }
+
         int port = 1;
         foreach ((string name, GuestPort end) in ports.Virtio)
         {
