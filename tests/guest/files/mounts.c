@@ -162,6 +162,75 @@ static void nested(void)
     outcome("unmounting", umount(BASE "/a"));
 }
 
+/* As many blocks as fit are written; then there is no space. */
+static void fill(const char *what, const char *path)
+{
+    static char block[4096];
+    int file = open(path, O_CREAT | O_WRONLY | O_APPEND, 0644), blocks = 0;
+    while (blocks < 1000 && write(file, block, sizeof block) == sizeof block)
+        blocks++;
+    printf("%s: %d blocks, then %s\n", what, blocks, strerror(errno));
+    close(file);
+}
+
+static int has_option(const char *option)
+{
+    char line[1024];
+    int found = 0;
+    FILE *file = fopen("/proc/self/mounts", "r");
+    while (file && fgets(line, sizeof line, file))
+        found |= strstr(line, BASE) && strstr(line, option);
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void show_usage(const char *what)
+{
+    struct statfs usage;
+    statfs(BASE "/a", &usage);
+    printf("%s: blocks %ld of %ld free, files %ld of %ld\n", what, (long)usage.f_bfree, (long)usage.f_blocks, (long)usage.f_ffree, (long)usage.f_files);
+}
+
+static void sizes(void)
+{
+    char name[64];
+    outcome("a small tmpfs", mount("x", BASE "/a", "tmpfs", 0, "size=40k,nr_inodes=6"));
+    check("proc says how small", has_option("size=40k") && has_option("nr_inodes=6"));
+    show_usage("empty");
+    fill("one file", BASE "/a/one");
+    show_usage("full");
+    fill("another file", BASE "/a/two");
+    outcome("making it larger", mount(NULL, BASE "/a", NULL, MS_REMOUNT, "size=50k"));
+    fill("another file", BASE "/a/two");
+    outcome("making it smaller than what it has", mount(NULL, BASE "/a", NULL, MS_REMOUNT, "size=48k"));
+    outcome("removing one", unlink(BASE "/a/one"));
+    show_usage("then");
+    outcome("making it smaller", mount(NULL, BASE "/a", NULL, MS_REMOUNT, "nr_blocks=4"));
+    int file = open(BASE "/a/three", O_CREAT | O_RDWR, 0644);
+    outcome("a hole takes nothing", ftruncate(file, 1 << 20));
+    outcome("room for it does", fallocate(file, 0, 0, 1 << 20));
+    close(file);
+    unlink(BASE "/a/three");
+    for (int i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, BASE "/a/directory%d", i);
+        if (mkdir(name, 0755) != 0) {
+            printf("directories: %d, then %s\n", i, strerror(errno));
+            break;
+        }
+    }
+    outcome("another name counts as an inode", link(BASE "/a/two", BASE "/a/name"));
+    outcome("fewer inodes than it has", mount(NULL, BASE "/a", NULL, MS_REMOUNT, "nr_inodes=3"));
+    outcome("unmounting", umount(BASE "/a"));
+    outcome("no limits", mount("x", BASE "/a", "tmpfs", 0, "size=0,nr_inodes=0"));
+    outcome("a limit afterwards", mount(NULL, BASE "/a", NULL, MS_REMOUNT, "size=1m"));
+    outcome("unmounting", umount(BASE "/a"));
+    outcome("half of memory", mount("x", BASE "/a", "tmpfs", 0, "size=50%"));
+    outcome("unmounting", umount(BASE "/a"));
+    outcome("a bad size", mount("x", BASE "/a", "tmpfs", 0, "size=many"));
+    outcome("no size", mount("x", BASE "/a", "tmpfs", 0, "size="));
+}
+
 static void others(void)
 {
     outcome("proc", mount("proc", BASE "/a", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
@@ -196,6 +265,7 @@ int main(void)
     refusals();
     binds();
     nested();
+    sizes();
     others();
     return finish();
 }

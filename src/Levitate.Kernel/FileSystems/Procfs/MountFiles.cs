@@ -16,7 +16,7 @@ internal static class MountFiles
         foreach ((Mount mount, byte[] path) in Visible(reader))
         {
             AddField(text, mount.Source).Add(" "u8);
-            AddField(text, path).Add($" {mount.FileSystem.TypeName} {Options(mount)} 0 0\n");
+            AddField(text, path).Add($" {mount.FileSystem.TypeName} {Options(mount)}{mount.FileSystem.OptionsText} 0 0\n");
         }
 
         return Errno.None;
@@ -31,7 +31,7 @@ internal static class MountFiles
             text.Add($"{mount.Id} {mount.Parent?.Id ?? mount.Id} {device.Major}:{device.Minor} ");
             AddField(text, PathOf(mount.RootName)).Add(" "u8);
             AddField(text, path).Add($" {Options(mount)} - {mount.FileSystem.TypeName} ");
-            AddField(text, mount.Source).Add(" rw\n");
+            AddField(text, mount.Source).Add($" rw{mount.FileSystem.OptionsText}\n");
         }
 
         return Errno.None;

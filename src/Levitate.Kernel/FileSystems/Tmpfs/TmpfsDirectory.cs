@@ -112,7 +112,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.EEXIST;
             }
 
-            if (!fileSystem.TryAddName())
+            if (!fileSystem.TryAddName(isFirst: target.LinkCount == 0))
             {
                 return Errno.ENOSPC;
             }
@@ -267,8 +267,6 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         return directory._names.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
     }
 
-    private void OnNameGone() => fileSystem.OnNameGone();
-
     private Dentry Attach(Dentry self, ReadOnlySpan<byte> name, Inode inode)
     {
         byte[] stored = name.ToArray();
@@ -295,7 +293,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     private static Inode? Unlink(TmpfsDirectory parent, Dentry victim)
     {
         victim.MarkUnlinked();
-        parent.OnNameGone();
+        ((TmpfsFileSystem)parent.FileSystem).OnNameGone(isLast: victim.Inode is TmpfsDirectory || victim.Inode.LinkCount == 1);
         if (victim.Inode is TmpfsDirectory directory)
         {
             directory._isRemoved = true;

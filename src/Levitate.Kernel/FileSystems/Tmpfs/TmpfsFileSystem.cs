@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Pipes;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
 
@@ -21,8 +22,12 @@ public class TmpfsFileSystem : FileSystem
 
     private readonly CharacterDevices _devices;
     private readonly long _limit;
+    private readonly PageBudget _budget = new(PageBudget.Unlimited);
     private KernelLock _treeLock = new(LockOrder.TmpfsTree);
+    private TmpfsOptions? _options;
     private long _used;
+    private long _inodes = 1;
+    private long _inodeLimit = PageBudget.Unlimited;
 
     /// <summary>An empty tree.</summary>
     /// <param name="machine">The machine.</param>
@@ -36,8 +41,36 @@ public class TmpfsFileSystem : FileSystem
         Root = new Dentry(null, [], new TmpfsDirectory(this, rootPermissions, 0, 0));
     }
 
+    /// <summary>An empty tree with the options of a mount.</summary>
+    public TmpfsFileSystem(IMachine machine, in TmpfsOptions options, CharacterDevices devices)
+        : this(machine, options.Permissions, devices)
+    {
+        _options = options;
+        _budget.Limit = options.Pages;
+        _inodeLimit = options.Inodes;
+        _ = Root.Inode.Change(new AttributeChange(UserId: options.UserId, GroupId: options.GroupId));
+    }
+
     /// <inheritdoc/>
     public override string TypeName => "tmpfs";
+
+    /// <inheritdoc/>
+    public override PageBudget? Budget => _options is null ? null : _budget;
+
+    /// <inheritdoc/>
+    public override string OptionsText
+    {
+        get
+        {
+            TmpfsOptions usual = TmpfsOptions.Default(Machine.Frames);
+            TmpfsOptions own = _options ?? usual;
+            return (own.Pages == usual.Pages ? string.Empty : FormattableString.Invariant($",size={(own.Pages == PageBudget.Unlimited ? 0 : own.Pages << (PageSize.Shift - 10))}k"))
+                + (own.Inodes == usual.Inodes ? string.Empty : FormattableString.Invariant($",nr_inodes={(own.Inodes == PageBudget.Unlimited ? 0 : own.Inodes)}"))
+                + (own.Permissions == usual.Permissions ? string.Empty : $",mode={Convert.ToString(own.Permissions, 8)}")
+                + (own.UserId == 0 ? string.Empty : FormattableString.Invariant($",uid={own.UserId}"))
+                + (own.GroupId == 0 ? string.Empty : FormattableString.Invariant($",gid={own.GroupId}"));
+        }
+    }
 
     /// <inheritdoc/>
     public override uint Magic => 0x01021994;
@@ -46,7 +79,20 @@ public class TmpfsFileSystem : FileSystem
     public override Dentry Root { get; }
 
     /// <inheritdoc/>
-    public override FileSystemUsage Usage => new(PageSize.Bytes, Machine.Frames.TotalFrames, Machine.Frames.FreeFrames, _limit / (InodeBytes + NameBytes), Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
+    public override FileSystemUsage Usage
+    {
+        get
+        {
+            long blocks = _budget.Limit, files = Volatile.Read(ref _inodeLimit);
+            bool hasBlocks = blocks != PageBudget.Unlimited, hasFiles = files != PageBudget.Unlimited;
+            return new(
+                PageSize.Bytes,
+                hasBlocks ? blocks : Machine.Frames.TotalFrames,
+                hasBlocks ? Math.Max(blocks - _budget.Used, 0) : Machine.Frames.FreeFrames,
+                hasFiles ? files : _limit / (InodeBytes + NameBytes),
+                hasFiles ? Math.Max(files - Volatile.Read(ref _inodes), 0) : Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
+        }
+    }
 
     /// <summary>Guards every name of this file system. Order: before an inode's own. Nothing is released while it is held.</summary>
     internal ref KernelLock TreeLock => ref _treeLock;
@@ -58,17 +104,64 @@ public class TmpfsFileSystem : FileSystem
     /// </summary>
     /// <param name="text">The text of a symbolic link.</param>
     /// <param name="isNamed">Whether a name comes with it.</param>
-    internal bool TryAddInode(byte[]? text, bool isNamed) => TryAdd(InodeBytes + (text?.Length ?? 0) + (isNamed ? NameBytes : 0));
+    internal bool TryAddInode(byte[]? text, bool isNamed)
+    {
+        if (Interlocked.Increment(ref _inodes) <= Volatile.Read(ref _inodeLimit) && TryAdd(InodeBytes + (text?.Length ?? 0) + (isNamed ? NameBytes : 0)))
+        {
+            return true;
+        }
 
-    /// <summary>Makes another name of an inode count.</summary>
-    internal bool TryAddName() => TryAdd(NameBytes);
+        Interlocked.Decrement(ref _inodes);
+        return false;
+    }
 
-    /// <summary>A name is gone.</summary>
-    internal void OnNameGone() => Interlocked.Add(ref _used, -NameBytes);
+    /// <summary>Makes a name of an inode that is there count: another one as an inode of its own, as Linux counts them.</summary>
+    internal bool TryAddName(bool isFirst)
+    {
+        if ((isFirst || Interlocked.Increment(ref _inodes) <= Volatile.Read(ref _inodeLimit)) && TryAdd(NameBytes))
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _inodes, isFirst ? 0 : -1);
+        return false;
+    }
+
+    /// <summary>A name is gone; others of the inode may be left.</summary>
+    internal void OnNameGone(bool isLast)
+    {
+        Interlocked.Add(ref _inodes, isLast ? 0 : -1);
+        Interlocked.Add(ref _used, -NameBytes);
+    }
 
     /// <inheritdoc/>
-    internal override void OnInodeGone(Inode inode) =>
+    internal override void OnInodeGone(Inode inode)
+    {
+        Interlocked.Decrement(ref _inodes);
         Interlocked.Add(ref _used, -(InodeBytes + (inode is TmpfsLink ? inode.Size : 0) + (inode.ExtendedAttributesIfAny?.Charged ?? 0)));
+    }
+
+    /// <inheritdoc/>
+    internal override Errno Reconfigure(ReadOnlySpan<byte> options)
+    {
+        if (options.IsEmpty)
+        {
+            return Errno.None;
+        }
+
+        // The root has no limits, and what was never counted cannot be limited any more.
+        if (_options is not { } old || !old.With(options, Machine.Frames).TryGet(out TmpfsOptions changed, out _)
+            || (changed.Pages != old.Pages && (old.Pages == PageBudget.Unlimited || changed.Pages < _budget.Used))
+            || (changed.Inodes != old.Inodes && (old.Inodes == PageBudget.Unlimited || changed.Inodes < Volatile.Read(ref _inodes))))
+        {
+            return Errno.EINVAL;
+        }
+
+        _budget.Limit = changed.Pages;
+        Volatile.Write(ref _inodeLimit, changed.Inodes);
+        _options = old with { Pages = changed.Pages, Inodes = changed.Inodes };
+        return Errno.None;
+    }
 
     /// <inheritdoc/>
     internal override bool HasExtendedAttributes => true;

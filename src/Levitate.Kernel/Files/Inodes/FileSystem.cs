@@ -1,6 +1,8 @@
+using System;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Files;
@@ -45,6 +47,15 @@ public abstract class FileSystem
 
     /// <summary>Sizes for statfs(2).</summary>
     public virtual FileSystemUsage Usage => new(PageSize.Bytes, 0, 0, 0, 0);
+
+    /// <summary>What the pages of its files count against; null: nothing.</summary>
+    public virtual PageBudget? Budget => null;
+
+    /// <summary>Its own options as /proc/mounts shows them, each behind a comma.</summary>
+    public virtual string OptionsText => string.Empty;
+
+    /// <summary>Changes its own options (MS_REMOUNT); EINVAL for what it does not know, or cannot change.</summary>
+    internal virtual Errno Reconfigure(ReadOnlySpan<byte> options) => options.IsEmpty ? Errno.None : Errno.EINVAL;
 
     /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
     public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;

@@ -19,7 +19,7 @@ public sealed partial class RegularInode : Inode
     public RegularInode(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, uint linkCount)
         : base(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount)
     {
-        Pages = new PageCache(fileSystem.Machine.Frames);
+        Pages = new PageCache(fileSystem.Machine.Frames, fileSystem.Budget);
     }
 
     /// <summary>The content.</summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.FileSystems.Tmpfs;
@@ -10,8 +9,6 @@ namespace Levitate.Kernel.Files.Mounts;
 /// <summary>The file systems that can be mounted by name.</summary>
 internal static class FileSystemTypes
 {
-    private const uint DefaultPermissions = 0x3ff;
-
     /// <summary>Their names, as /proc/filesystems shows them.</summary>
     public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts", "mqueue"];
 
@@ -25,7 +22,7 @@ internal static class FileSystemTypes
         string[] options = Encoding.Latin1.GetString(data).Split(',', StringSplitOptions.RemoveEmptyEntries);
         return Encoding.Latin1.GetString(type) switch
         {
-            "tmpfs" => CreateTmpfs(kernel, options),
+            "tmpfs" => CreateTmpfs(kernel, data),
             "proc" => Single(kernel.Files.ProcFileSystem, options, []),
             "sysfs" => Single(kernel.Files.SysfsFileSystem, options, []),
             "devtmpfs" => Single(kernel.Files.DevtmpfsFileSystem, options, []),
@@ -39,44 +36,8 @@ internal static class FileSystemTypes
     private static Result<FileSystem> Single(FileSystem fileSystem, string[] options, string[] kept) =>
         Array.TrueForAll(options, option => Array.IndexOf(kept, option) >= 0) ? Result.Of(fileSystem) : Errno.EINVAL;
 
-    private static Result<FileSystem> CreateTmpfs(KernelSystem kernel, string[] options)
-    {
-        uint permissions = DefaultPermissions, user = 0, group = 0;
-        foreach (string option in options)
-        {
-            string[] parts = option.Split('=', 2);
-            string value = parts.Length == 2 ? parts[1] : string.Empty;
-            bool isValid = parts[0] switch
-            {
-                "mode" => TryParseOctal(value, out permissions),
-                "uid" => uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out user),
-                "gid" => uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out group),
-                _ => false,
-            };
-            if (!isValid)
-            {
-                return Errno.EINVAL;
-            }
-        }
-
-        var created = new TmpfsFileSystem(kernel.Machine, permissions & FileMode.S_IALLUGO, kernel.Files.Devices);
-        _ = created.Root.Inode.Change(new AttributeChange(UserId: user, GroupId: group));
-        return created;
-    }
-
-    private static bool TryParseOctal(string text, out uint value)
-    {
-        value = 0;
-        foreach (char digit in text)
-        {
-            if (digit is < '0' or > '7' || value > FileMode.S_IALLUGO)
-            {
-                return false;
-            }
-
-            value = (value << 3) | (uint)(digit - '0');
-        }
-
-        return text.Length > 0;
-    }
+    private static Result<FileSystem> CreateTmpfs(KernelSystem kernel, ReadOnlySpan<byte> data) =>
+        TmpfsOptions.Default(kernel.Machine.Frames).With(data, kernel.Machine.Frames).TryGet(out TmpfsOptions options, out Errno error)
+            ? new TmpfsFileSystem(kernel.Machine, options, kernel.Files.Devices)
+            : error;
 }

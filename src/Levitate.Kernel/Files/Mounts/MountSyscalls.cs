@@ -22,7 +22,7 @@ internal static class MountSyscalls
     /// <summary>Mounts a file system, shows a place at another one, moves a mount or changes its options.</summary>
     /// <returns>EPERM; EINVAL for flags and options that are not known, and a target that must be a mount's root and is none; ENODEV; ENOTDIR; EBUSY; ELOOP.</returns>
     /// <remarks>Linux: mount(2). There is one namespace, so that every mount is private already.</remarks>
-    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's size and nr_inodes; overlay; devices")]
+    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's huge and mpol; overlay; devices")]
     internal static SyscallResult Mount(UserThread caller, UserAddress source, UserAddress target, UserAddress type, ulong rawFlags, UserAddress data)
     {
         if (!ReadText(caller, source).TryGet(out byte[]? sourceText, out Errno error)
@@ -145,9 +145,15 @@ internal static class MountSyscalls
 
     private static SyscallResult Remount(Location place, MountOptions options, ReadOnlySpan<byte> data)
     {
-        if (!place.IsMountRoot || !data.IsEmpty)
+        if (!place.IsMountRoot)
         {
             return Errno.EINVAL;
+        }
+
+        Errno error = place.Mount.FileSystem.Reconfigure(data);
+        if (error != Errno.None)
+        {
+            return error;
         }
 
         place.Mount.Namespace.SetOptions(place.Mount, options);

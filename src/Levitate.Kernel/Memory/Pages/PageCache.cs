@@ -22,11 +22,16 @@ public sealed partial class PageCache : IDisposable
     /// </summary>
     private KernelLock _lock = new(LockOrder.PageCache);
     private readonly IFrameAllocator _frames;
+    private readonly PageBudget? _budget;
     private FrameMap _pages;
     private long _length;
 
-    /// <summary>An empty file's pages, to be taken from <paramref name="frames"/>.</summary>
-    public PageCache(IFrameAllocator frames) => _frames = frames;
+    /// <summary>An empty file's pages, to be taken from <paramref name="frames"/>, and to count against <paramref name="budget"/>.</summary>
+    public PageCache(IFrameAllocator frames, PageBudget? budget = null)
+    {
+        _frames = frames;
+        _budget = budget;
+    }
 
     /// <summary>The file's size in bytes.</summary>
     public long Length => Volatile.Read(ref _length);
@@ -44,7 +49,7 @@ public sealed partial class PageCache : IDisposable
     }
 
     /// <summary>The frame of a page, with a reference added for the caller. A hole is filled with zeros.</summary>
-    /// <returns>EFAULT past the end of file (SIGBUS), ENOMEM.</returns>
+    /// <returns>EFAULT past the end of file, ENOSPC past the budget (SIGBUS both), ENOMEM.</returns>
     public Result<FrameNumber> GetPage(long index)
     {
         using (_lock.Enter())
@@ -54,9 +59,10 @@ public sealed partial class PageCache : IDisposable
                 return Errno.EFAULT;
             }
 
-            if (!TryGetOrAdd(index, zeroed: true, out FrameNumber frame))
+            Errno error = GetOrAdd(index, zeroed: true, out FrameNumber frame);
+            if (error != Errno.None)
             {
-                return Errno.ENOMEM;
+                return error;
             }
 
             _frames.AddReference(frame);
@@ -139,7 +145,7 @@ public sealed partial class PageCache : IDisposable
     }
 
     /// <summary>Copies in and grows the file.</summary>
-    /// <returns>The count, short where memory ran out on the way; ENOMEM where nothing was written; EFBIG past the largest length.</returns>
+    /// <returns>The count, short where memory ran out on the way; ENOMEM, or ENOSPC past the budget, where nothing was written; EFBIG past the largest length.</returns>
     public Result<int> Write(long offset, ReadOnlySpan<byte> source)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -162,11 +168,13 @@ public sealed partial class PageCache : IDisposable
             }
 
             int done = 0;
+            Errno error = Errno.None;
             while (done < source.Length)
             {
                 int inPage = (int)((offset + done) & (PageSize.Bytes - 1));
                 int count = Math.Min(source.Length - done, PageSize.Bytes - inPage);
-                if (!TryGetOrAdd((offset + done) >> PageSize.Shift, zeroed: count < PageSize.Bytes, out FrameNumber frame))
+                error = GetOrAdd((offset + done) >> PageSize.Shift, zeroed: count < PageSize.Bytes, out FrameNumber frame);
+                if (error != Errno.None)
                 {
                     break;
                 }
@@ -177,7 +185,7 @@ public sealed partial class PageCache : IDisposable
 
             if (done == 0)
             {
-                return Errno.ENOMEM;
+                return error;
             }
 
             if (offset + done > _length)
@@ -236,6 +244,7 @@ public sealed partial class PageCache : IDisposable
         using (_lock.Enter())
         {
             _pages.AddRange(index, first, count);
+            _budget?.Take(count);
         }
     }
 
@@ -257,21 +266,27 @@ public sealed partial class PageCache : IDisposable
     /// <summary>Pages that a file of that length has.</summary>
     internal static long PageCount(long length) => (length >> PageSize.Shift) + ((length & (PageSize.Bytes - 1)) != 0 ? 1 : 0);
 
-    private bool TryGetOrAdd(long index, bool zeroed, out FrameNumber frame)
+    private Errno GetOrAdd(long index, bool zeroed, out FrameNumber frame)
     {
         if (_pages.TryGet(index, out frame))
         {
-            return true;
+            return Errno.None;
         }
 
         _pages.Reserve(index);
+        if (_budget is not null && !_budget.TryTake())
+        {
+            return Errno.ENOSPC;
+        }
+
         if (!(zeroed ? _frames.TryAllocateZeroed(out frame) : _frames.TryAllocate(out frame)))
         {
-            return false;
+            _budget?.Give(1);
+            return Errno.ENOMEM;
         }
 
         _pages.Add(index, frame);
-        return true;
+        return Errno.None;
     }
 
     /// <summary>Makes the bytes from <paramref name="length"/> to the end of its page zeros.</summary>
@@ -293,6 +308,7 @@ public sealed partial class PageCache : IDisposable
         while (first < end && _pages.Count != 0 && (count = _pages.Remove(first, end, pages, frames)) != 0)
         {
             _frames.Release(frames[..count]);
+            _budget?.Give(count);
         }
     }
 }

@@ -153,7 +153,7 @@ public sealed partial class AddressSpace
     {
         if (!mapping.Cache!.GetPage(mapping.FilePageAt(page.Value)).TryGet(out frame, out Errno error))
         {
-            return error == Errno.EFAULT ? FaultResolution.BeyondEndOfFile : FaultResolution.OutOfMemory;
+            return error is Errno.EFAULT or Errno.ENOSPC ? FaultResolution.BeyondEndOfFile : FaultResolution.OutOfMemory;
         }
 
         if (mapping.IsShared)

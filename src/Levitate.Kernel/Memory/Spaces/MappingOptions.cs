@@ -50,7 +50,7 @@ public enum FaultResolution
     /// <summary>Mapped, but not for this access: SIGSEGV with SEGV_ACCERR.</summary>
     AccessDenied,
 
-    /// <summary>Past the end of the mapped file: SIGBUS with BUS_ADRERR.</summary>
+    /// <summary>Past the end of the mapped file, or of what its file system may have: SIGBUS with BUS_ADRERR.</summary>
     BeyondEndOfFile,
 
     /// <summary>No frame to be had: the process is killed (SIGKILL, status 137).</summary>
