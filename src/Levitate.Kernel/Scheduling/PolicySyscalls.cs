@@ -67,7 +67,7 @@ internal static class PolicySyscalls
 
         return SchedulerSyscalls.Find(caller, threadId) is { } thread
             ? Change(caller, thread, new SchedulingTerms(policy & ~ResetOnFork, priority, (policy & ResetOnFork) != 0))
-            : Errno.ESRCH;
+            : RefuseAbsent(caller, threadId);
     }
 
     /// <summary>Stores a thread's real-time priority, which is 0 where its policy has none.</summary>
@@ -100,7 +100,7 @@ internal static class PolicySyscalls
             return error;
         }
 
-        return SchedulerSyscalls.Find(caller, threadId) is { } thread ? Change(caller, thread, thread.Scheduling with { Priority = priority }) : Errno.ESRCH;
+        return SchedulerSyscalls.Find(caller, threadId) is { } thread ? Change(caller, thread, thread.Scheduling with { Priority = priority }) : RefuseAbsent(caller, threadId);
     }
 
     /// <summary>Sets a thread's policy, priority and nice value.</summary>
@@ -121,7 +121,7 @@ internal static class PolicySyscalls
 
         if (SchedulerSyscalls.Find(caller, threadId) is not { } thread)
         {
-            return Errno.ESRCH;
+            return RefuseAbsent(caller, threadId);
         }
 
         SchedulingTerms now = thread.Scheduling;
@@ -211,6 +211,9 @@ internal static class PolicySyscalls
 
         return caller.Kernel.Processes.Find(threadId) is not null ? default(SchedulingTerms) : Errno.ESRCH;
     }
+
+    /// <summary>ESRCH; EPERM for init, which nobody may change: it has no thread.</summary>
+    private static Errno RefuseAbsent(UserThread caller, int threadId) => caller.Kernel.Processes.Find(threadId) is null ? Errno.ESRCH : Errno.EPERM;
 
     private static SyscallResult Bound(SchedulingPolicy policy, int realTime) =>
         !Enum.IsDefined(policy) ? Errno.EINVAL : policy is SchedulingPolicy.SCHED_FIFO or SchedulingPolicy.SCHED_RR ? realTime : 0;

@@ -6,15 +6,15 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Memory;
 
-// Access from outside: the loader, /proc/[pid]/mem, ptrace.
+// Access from outside: the loader, /proc/[pid], process_vm_readv and its kin.
 public sealed partial class AddressSpace
 {
     /// <summary>
     /// Writes through the mappings' frames, whichever address space is active; ignores write protection of private
-    /// mappings (copies first), as the loader and ptrace need.
+    /// mappings (copies first), as the loader needs; with <paramref name="asItMay"/> only what the process itself may do.
     /// </summary>
     /// <returns>EFAULT where nothing is mapped, past the end of a file, or in a shared mapping that is read-only; ENOMEM.</returns>
-    public Errno WriteRemote(UserAddress address, ReadOnlySpan<byte> source)
+    public Errno WriteRemote(UserAddress address, ReadOnlySpan<byte> source, bool asItMay = false)
     {
         if (!UserLayout.IsUserRange(address.Value, (ulong)source.Length))
         {
@@ -26,7 +26,7 @@ public sealed partial class AddressSpace
             int count = Math.Min(source.Length, PageSize.Bytes - address.PageOffset);
             using (_lock.Enter())
             {
-                Errno error = FaultInRemote(address, isWrite: true, out FrameNumber frame);
+                Errno error = FaultInRemote(address, isWrite: true, asItMay, out FrameNumber frame);
                 if (error != Errno.None)
                 {
                     return error;
@@ -42,8 +42,8 @@ public sealed partial class AddressSpace
         return Errno.None;
     }
 
-    /// <summary>Reads likewise, whatever the protection. EFAULT, ENOMEM.</summary>
-    public Errno ReadRemote(UserAddress address, Span<byte> destination)
+    /// <summary>Reads likewise. EFAULT, ENOMEM.</summary>
+    public Errno ReadRemote(UserAddress address, Span<byte> destination, bool asItMay = false)
     {
         if (!UserLayout.IsUserRange(address.Value, (ulong)destination.Length))
         {
@@ -55,7 +55,7 @@ public sealed partial class AddressSpace
             int count = Math.Min(destination.Length, PageSize.Bytes - address.PageOffset);
             using (_lock.Enter())
             {
-                Errno error = FaultInRemote(address, isWrite: false, out FrameNumber frame);
+                Errno error = FaultInRemote(address, isWrite: false, asItMay, out FrameNumber frame);
                 if (error != Errno.None)
                 {
                     return error;
@@ -90,7 +90,7 @@ public sealed partial class AddressSpace
         }
     }
 
-    private Errno FaultInRemote(UserAddress address, bool isWrite, out FrameNumber frame)
+    private Errno FaultInRemote(UserAddress address, bool isWrite, bool asItMay, out FrameNumber frame)
     {
         frame = default;
         MemoryMapping? mapping = _mappings.Find(address.Value) ?? GrowStack(address.Value);
@@ -99,8 +99,8 @@ public sealed partial class AddressSpace
             return Errno.EFAULT;
         }
 
-        PageAccess allowed = mapping.IsShared ? mapping.Access : mapping.MaximumAccess;
-        if (isWrite && (allowed & PageAccess.Write) == 0)
+        PageAccess allowed = mapping.IsShared || asItMay ? mapping.Access : mapping.MaximumAccess;
+        if ((isWrite && (allowed & PageAccess.Write) == 0) || (asItMay && !isWrite && (allowed & PageAccess.Read) == 0))
         {
             return Errno.EFAULT;
         }
