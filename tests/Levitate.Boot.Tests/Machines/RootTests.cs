@@ -100,6 +100,31 @@ public sealed class RootTests
     }
 
     [MachineFact]
+    public void A_root_of_many_files_stands_in_memory_once()
+    {
+        const int Files = 2000, Length = 30_000;
+        string root = Path.Combine(Repository.Scratch, "large-root");
+        if (Directory.Exists(root))
+        {
+            Directory.Delete(root, recursive: true);
+        }
+
+        Directory.CreateDirectory(Path.Combine(root, "files"));
+        File.WriteAllBytes(Path.Combine(root, "busybox"), File.ReadAllBytes("/usr/bin/busybox"));
+        File.SetUnixFileMode(Path.Combine(root, "busybox"), (UnixFileMode)0x1ED);
+        byte[] content = new byte[Length];
+        for (int i = 0; i < Files; i++)
+        {
+            new Random(i).NextBytes(content);
+            File.WriteAllBytes(Path.Combine(root, "files", FormattableString.Invariant($"{i}")), content);
+        }
+
+        // 64 MiB of pages: twice would not fit.
+        Execution result = Run("--memory", "112M", "--rootfs", root, "--", "/busybox", "sh", "-c", "/busybox cat /files/* | /busybox wc -c");
+        Assert.Equal((0, $"{Files * Length}\n"), (result.Status, result.OutputText));
+    }
+
+    [MachineFact]
     public void A_root_that_is_not_there_is_refused()
     {
         Execution missing = Run("--rootfs", "/no/such/root", "--", "/bin/true");
