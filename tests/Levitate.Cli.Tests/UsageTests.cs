@@ -21,7 +21,7 @@ public sealed class UsageTests
     [InlineData("test frob", "test takes tool, kernel, machine or boot; 'frob' is none of them.")]
     [InlineData("build foo", "build takes all, kernel or initramfs; 'foo' is none of them.")]
     [InlineData("build Kernel", "build takes all, kernel or initramfs; 'Kernel' is none of them.")]
-    [InlineData("bench --vs windows", "--vs takes linux; 'windows' is none of them.")]
+    [InlineData("bench --vs windows", "--vs takes linux, linux-mitigated, gvisor or host; 'windows' is none of them.")]
     [InlineData("vm exec --accel foo ls", "--accel takes auto, tcg or kvm; 'foo' is none of them.")]
     [InlineData("vm exec --machine pc ls", "--machine takes microvm or q35; 'pc' is none of them.")]
     [InlineData("vm exec --machine 1 ls", "--machine takes microvm or q35; '1' is none of them.")]

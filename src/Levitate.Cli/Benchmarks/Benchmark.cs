@@ -52,4 +52,15 @@ internal sealed record Measurement(string Name, string Meaning, string Unit, dou
 {
     /// <summary>Whether the target is reached.</summary>
     public bool IsReached => Levitate <= Target;
+
+    /// <summary>The figures in it.</summary>
+    /// <param name="linuxWasMeasured">Whether Linux's is one, and not only known from before.</param>
+    public IEnumerable<Figure> ToFigures(bool linuxWasMeasured)
+    {
+        yield return new Figure(Name, Figure.LevitateSystem, Unit, Levitate, 0);
+        if (linuxWasMeasured && Linux is { } linux)
+        {
+            yield return new Figure(Name, MeasuredSystem.Linux, Unit, linux, 0);
+        }
+    }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text.Json.Serialization;
 using Spectre.Console;
 
 namespace Levitate.Cli.Benchmarks;
@@ -37,8 +36,3 @@ internal static class BenchmarkReport
         ? value.ToString("0.000", CultureInfo.InvariantCulture)
         : value.ToString("#,0", CultureInfo.InvariantCulture);
 }
-
-/// <summary>Writes measurements for programs.</summary>
-[JsonSerializable(typeof(List<Measurement>))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-internal sealed partial class BenchmarkJson : JsonSerializerContext;

@@ -30,6 +30,10 @@ internal sealed class BenchmarkRun(Workspace workspace)
     /// <summary>What a guest program measures, in guest instructions.</summary>
     public double Count(Benchmark benchmark) => Find(benchmark, Run(benchmark.Program, countsInstructions: true, benchmark.Cpus));
 
+    /// <summary>LevitateOS for what is measured side by side.</summary>
+    public MeasuredSystem System() =>
+        new(Figure.LevitateSystem, Figure.Instructions, (program, arguments) => Run(program, countsInstructions: true, cpus: 1, arguments));
+
     /// <summary>What several processors are worth.</summary>
     /// <param name="cpus">How many the VM has.</param>
     /// <param name="linux">What the program printed under Linux; null: nothing.</param>
@@ -38,7 +42,7 @@ internal sealed class BenchmarkRun(Workspace workspace)
         string output = Run(Benchmark.ParallelProgram, countsInstructions: false, cpus);
         foreach (Benchmark benchmark in Benchmark.Parallel)
         {
-            double? reference = linux is null ? null : ReadValue(benchmark, linux);
+            double? reference = linux is null ? null : ReadValue(benchmark.Name, linux);
             yield return new Measurement(benchmark.Name, benchmark.Meaning, "times", Find(benchmark, output), reference, benchmark.Target);
         }
     }
@@ -64,12 +68,12 @@ internal sealed class BenchmarkRun(Workspace workspace)
         new(ImageSizeName, "the kernel, stripped", "bytes", new FileInfo(workspace.Kernel).Length, null, ImageSizeTarget);
 
     /// <summary>Finds "NAME VALUE" in what a program printed; null where it is not there.</summary>
-    internal static double? ReadValue(Benchmark benchmark, string output)
+    internal static double? ReadValue(string name, string output)
     {
         foreach (string line in output.Split('\n'))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (words.Length == 2 && words[0] == benchmark.Name && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            if (words.Length == 2 && words[0] == name && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
                 && value > 0)
             {
                 return value;
@@ -79,18 +83,18 @@ internal sealed class BenchmarkRun(Workspace workspace)
         return null;
     }
 
-    private static double Find(Benchmark benchmark, string output) => ReadValue(benchmark, output)
+    private static double Find(Benchmark benchmark, string output) => ReadValue(benchmark.Name, output)
         ?? throw new ToolException($"{benchmark.Program} did not print \"{benchmark.Name} VALUE\" but: {output}");
 
-    private string Run(string program, bool countsInstructions, int cpus)
+    private string Run(string program, bool countsInstructions, int cpus, params IReadOnlyList<string> arguments)
     {
         var output = new StringBuilder();
-        GuestSession session = Session(program, countsInstructions, text => output.Append(text), cpus);
+        GuestSession session = Session(program, countsInstructions, text => output.Append(text), cpus, arguments);
         Expect(session.Run(), program);
         return output.ToString();
     }
 
-    private GuestSession Session(string program, bool countsInstructions, Action<string> output, int cpus = 1)
+    private GuestSession Session(string program, bool countsInstructions, Action<string> output, int cpus = 1, params IReadOnlyList<string> arguments)
     {
         byte[] path = HostText.Encode(program);
         var options = new MachineOptions
@@ -101,7 +105,7 @@ internal sealed class BenchmarkRun(Workspace workspace)
             Cpus = cpus,
             CountsInstructions = countsInstructions,
         };
-        var request = new BootRequest { Program = path, Arguments = [path], Environment = [], WorkingDirectory = "/"u8.ToArray() };
+        var request = new BootRequest { Program = path, Arguments = [path, .. arguments.Select(HostText.Encode)], Environment = [], WorkingDirectory = "/"u8.ToArray() };
         return new GuestSession(options, request, overlay: null)
         {
             Input = null,

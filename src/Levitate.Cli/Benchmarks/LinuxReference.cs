@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -10,7 +11,10 @@ using Levitate.Kernel.Platform;
 namespace Levitate.Cli.Benchmarks;
 
 /// <summary>Measures Debian's Linux with the same programs on the same machine: each program is the guest's init.</summary>
-internal sealed class LinuxReference(Workspace workspace, Progress progress)
+/// <param name="workspace">The repository.</param>
+/// <param name="progress">Shows what takes its time.</param>
+/// <param name="isMitigated">Whether Linux mitigates the processor's faults as it chooses to.</param>
+internal sealed class LinuxReference(Workspace workspace, Progress progress, bool isMitigated = false)
 {
     private const string MetaPackage = "linux-image-cloud-amd64";
 
@@ -41,11 +45,21 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         }
 
         string log = Run(benchmark.Program, kernel, countsInstructions: true);
-        return BenchmarkRun.ReadValue(benchmark, log) ?? throw new ToolException($"Linux did not print \"{benchmark.Name} VALUE\" but: {log}");
+        return BenchmarkRun.ReadValue(benchmark.Name, log) ?? throw new ToolException($"Linux did not print \"{benchmark.Name} VALUE\" but: {log}");
     }
 
     /// <summary>What a guest program prints under Linux on so many processors, among the kernel's own lines.</summary>
     public string RunOn(int cpus, string program, string kernel) => Run(program, kernel, countsInstructions: false, cpus);
+
+    /// <summary>Linux for what is measured side by side.</summary>
+    public MeasuredSystem System()
+    {
+        string kernel = Prepare();
+        return new(
+            isMitigated ? MeasuredSystem.LinuxMitigated : MeasuredSystem.Linux,
+            Figure.Instructions,
+            (program, arguments) => Run(program, kernel, countsInstructions: true, cpus: 1, arguments));
+    }
 
     /// <summary>From QEMU's start to its end in seconds, where Linux runs a program as init.</summary>
     public double MeasureWallClock(string program, string kernel)
@@ -55,12 +69,17 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private string Run(string program, string kernel, bool countsInstructions, int cpus = 1)
+    private string Run(string program, string kernel, bool countsInstructions, int cpus = 1, params IReadOnlyList<string> arguments)
     {
         var tree = new ImageTree();
         tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
         tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + program)));
         tree.Add(Interpreter[1..], ImageFile.FromHost(Interpreter));
+        if (program == MicroBenchmarks.Program)
+        {
+            AddMicro(tree);
+        }
+
         string initramfs = Path.Combine(Folder, Path.GetFileName(program) + ".cpio");
         File.WriteAllBytes(initramfs, CpioWriter.ToArray(tree));
         var options = new MachineOptions
@@ -74,11 +93,28 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
             Machine = cpus > 1 ? MachineKind.Q35 : MachineKind.Microvm,
             CountsInstructions = countsInstructions,
             // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
-            KernelCommandLine = "console=ttyS0 quiet mitigations=off panic=-1 reboot=t",
+            KernelCommandLine = "console=ttyS0 quiet" + (isMitigated ? "" : " mitigations=off") + " panic=-1 reboot=t"
+                + (arguments.Count > 0 ? $" -- {string.Join(' ', arguments)}" : ""),
         };
         var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
         GuestOutcome outcome = new GuestSession(options, request, overlay: null) { Input = null, Timeout = s_limit }.Run();
         return outcome is GuestOutcome.Lost lost ? lost.KernelLog : throw new ToolException($"Linux with {program} as init ended as {outcome}.");
+    }
+
+    // What the program wants of its system, which the default image of LevitateOS has.
+    private void AddMicro(ImageTree tree)
+    {
+        const int Everyone = 0x1b6;
+        string programs = Path.Combine(workspace.GuestPrograms, "root");
+        tree.Add("tmp", new ImageDirectory(0x3ff));
+        tree.Add("dev/null", new ImageDevice(IsBlock: false, Major: 1, Minor: 3, Permissions: Everyone));
+        tree.Add("dev/zero", new ImageDevice(IsBlock: false, Major: 1, Minor: 5, Permissions: Everyone));
+        tree.Add("bin/sh", ImageFile.FromHost("/usr/bin/busybox"));
+        tree.AddFromHost(Path.Combine(programs, MicroBenchmarks.Libraries), MicroBenchmarks.Libraries);
+        foreach (string started in (string[])[MicroBenchmarks.Program, .. MicroBenchmarks.Started])
+        {
+            tree.Add(started[1..], ImageFile.FromHost(programs + started));
+        }
     }
 
     private string? FindKernel()
@@ -87,12 +123,6 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress)
         return Directory.Exists(boot) ? Directory.EnumerateFiles(boot, "vmlinuz-*").Order(StringComparer.Ordinal).LastOrDefault() : null;
     }
 
-    private void Download()
-    {
-        Directory.CreateDirectory(Folder);
-        string script =
-            $"cd '{Folder}' && package=$(apt-cache depends {MetaPackage} | sed -n 's/.*Depends: \\(linux-image-.*\\)/\\1/p' | head -n 1)"
-            + " && [ -n \"$package\" ] && apt-get download \"$package\" && rm -rf root && dpkg-deb -x \"$package\"_*.deb root && rm -f \"$package\"_*.deb";
-        HostProgram.Run(workspace, "linux", "bash", ["-euo", "pipefail", "-c", script]);
-    }
+    private void Download() => DebianPackage.Unpack(
+        workspace, Folder, $"$(apt-cache depends {MetaPackage} | sed -n 's/.*Depends: \\(linux-image-.*\\)/\\1/p' | head -n 1)");
 }

@@ -19,7 +19,7 @@ internal sealed class InitramfsBuild(Workspace workspace, Progress progress)
 
     // The tool is an input, too: it lays the archive out.
     private Fingerprint CurrentFingerprint =>
-        Fingerprint.Of(workspace.Initramfs, [Sources, Environment.ProcessPath ?? "", .. new ImageManifest(Manifest).HostFiles]);
+        Fingerprint.Of(workspace.Initramfs, [Sources, workspace["bench"], Environment.ProcessPath ?? "", .. new ImageManifest(Manifest).HostFiles]);
 
     /// <summary>Compiles the guest programs that changed and writes the archive.</summary>
     public void Run()

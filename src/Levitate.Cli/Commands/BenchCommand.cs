@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
-using System.Text.Json;
 using Levitate.Cli.Benchmarks;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
@@ -13,18 +13,28 @@ namespace Levitate.Cli.Commands;
 /// <summary>`./levitate bench`.</summary>
 internal sealed class BenchCommand : Command, IHasExamples
 {
+    private const string MicroName = "micro";
+
     private readonly Argument<string[]> _names = new("figure")
     {
-        Description = "What to measure; without a name, all.",
+        Description = "What to measure: a figure, micro (what single calls cost, as lmbench has it) or a line of that; without a name, all.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _json = new("--json") { Description = "Write the figures to a file, too.", HelpName = "file" };
+    private readonly Option<string?> _json = new("--json") { Description = "Write the figures to a file, too: name, system, clock, value, spread.", HelpName = "file" };
 
-    private readonly Option<string?> _versus = new("--vs")
+    private readonly Option<string?> _compare = new("--compare")
     {
-        Description = "Measure Debian's Linux here with the same programs, rather than show the reference.",
-        HelpName = "linux",
+        Description = "Show what changed since a file that --json wrote, and fail where a count of instructions grew by more than 5 %.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string[]> _versus = new("--vs")
+    {
+        Description = "Measure other systems here with the same programs; all but linux have the micro set only.",
+        HelpName = string.Join(',', MeasuredSystem.Others),
+        CustomParser = ParseSystems,
+        DefaultValueFactory = _ => [],
     };
 
     private readonly Option<int> _cpus = new("--cpus")
@@ -36,10 +46,14 @@ internal sealed class BenchCommand : Command, IHasExamples
 
     public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
     {
-        Choices.Limit(_versus, ["linux"]);
-        Choices.Limit(_names, [.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName]);
+        Choices.Limit(_names,
+        [
+            .. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName, MicroName,
+            .. MicroBenchmarks.Lines.Select(line => line.Name),
+        ]);
         Arguments.Add(_names);
         Options.Add(_json);
+        Options.Add(_compare);
         Options.Add(_versus);
         Options.Add(_cpus);
         SetAction(Run);
@@ -50,23 +64,72 @@ internal sealed class BenchCommand : Command, IHasExamples
     [
         ("./levitate bench", "LevitateOS beside the reference figures of Linux"),
         ("./levitate bench getppid touch", "these two alone"),
-        ("./levitate bench --vs linux --json figures.json", "both measured here"),
+        ("./levitate bench micro --vs linux,linux-mitigated,gvisor,host", "single calls, five systems side by side"),
+        ("./levitate bench micro --compare bench/baseline.json", "whether a line of the baseline has become slower"),
+        ("./levitate bench --vs linux --json figures.json", "all of both, measured here"),
         ("./levitate bench --cpus 2", "two processes at once beside one alone"),
     ];
 
     private int Run(ParseResult parsed)
     {
         using StreamWriter? json = OpenReport(parsed.GetValue(_json));
+        List<Figure>? old = parsed.GetValue(_compare) is { } file ? Figure.Read(file) : null;
         Workspace workspace = Workspace.Find();
         var progress = new Progress();
         ImageBuilder.Update(workspace, progress);
+        string[] names = parsed.GetValue(_names) ?? [];
+        string[] others = parsed.GetValue(_versus) ?? [];
+        bool vsLinux = others.Contains(MeasuredSystem.Linux);
+        List<Measurement> measurements = MeasureTargets(parsed, workspace, progress, names, vsLinux);
+        var figures = new List<Figure>();
+        if (measurements.Count > 0)
+        {
+            BenchmarkReport.Write(HostConsole.Output, measurements, vsLinux);
+            figures.AddRange(measurements.SelectMany(measurement => measurement.ToFigures(vsLinux)));
+        }
+
+        string[] lines = [.. names.Intersect(MicroBenchmarks.Lines.Select(line => line.Name))];
+        if (names.Length == 0 || lines.Length > 0 || names.Contains(MicroName))
+        {
+            MicroRun micro = MeasureMicro(workspace, progress, others, names.Contains(MicroName) ? [] : lines);
+            MicroReport.Write(HostConsole.Output, micro);
+            figures.AddRange(micro.Figures);
+        }
+
+        json?.WriteLine(Figure.Write(figures));
+        bool isGood = old is null || MicroReport.Compare(HostConsole.Output, figures, old);
+        return isGood && measurements.All(measurement => measurement.IsReached) ? 0 : 1;
+    }
+
+    private static MicroRun MeasureMicro(Workspace workspace, Progress progress, string[] others, string[] lines)
+    {
+        var micro = new MicroRun(progress);
+        var host = new HostSystems(workspace, progress);
+        micro.Measure(Figure.LevitateSystem, new BenchmarkRun(workspace).System, lines);
+        foreach (string other in others)
+        {
+            micro.Measure(other, other switch
+            {
+                MeasuredSystem.Linux => new LinuxReference(workspace, progress).System,
+                MeasuredSystem.LinuxMitigated => new LinuxReference(workspace, progress, isMitigated: true).System,
+                MeasuredSystem.Gvisor => host.Gvisor,
+                _ => host.Host,
+            }, lines);
+        }
+
+        return micro;
+    }
+
+    private List<Measurement> MeasureTargets(ParseResult parsed, Workspace workspace, Progress progress, string[] names, bool vsLinux)
+    {
         var run = new BenchmarkRun(workspace);
         var linux = new LinuxReference(workspace, progress);
-        string? linuxKernel = parsed.GetValue(_versus) is null ? null : linux.Prepare();
-        string[] names = parsed.GetValue(_names) ?? [];
+        int cpus = parsed.GetValue(_cpus);
         bool IsWanted(string name) => names.Length == 0 || names.Contains(name);
+        Benchmark[] counted = [.. Benchmark.Counted.Where(benchmark => IsWanted(benchmark.Name))];
+        string? linuxKernel = vsLinux && (counted.Length > 0 || IsWanted(BenchmarkRun.WallClockName) || cpus > 1) ? linux.Prepare() : null;
         var measurements = new List<Measurement>();
-        foreach (Benchmark benchmark in Benchmark.Counted.Where(benchmark => IsWanted(benchmark.Name)))
+        foreach (Benchmark benchmark in counted)
         {
             double levitate = 0;
             double? reference = benchmark.LinuxReference;
@@ -76,7 +139,7 @@ internal sealed class BenchCommand : Command, IHasExamples
                 progress.Step($"Measuring {benchmark.Meaning} under Linux", () => reference = linux.Count(benchmark, linuxKernel));
             }
 
-            measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, "instructions", levitate, reference, benchmark.Target));
+            measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, Figure.Instructions, levitate, reference, benchmark.Target));
         }
 
         if (IsWanted(BenchmarkRun.WallClockName))
@@ -95,16 +158,24 @@ internal sealed class BenchCommand : Command, IHasExamples
             measurements.Add(run.MeasureImageSize());
         }
 
-        int cpus = parsed.GetValue(_cpus);
         if (cpus > 1)
         {
             string? linuxOutput = linuxKernel is null ? null : linux.RunOn(cpus, Benchmark.ParallelProgram, linuxKernel);
             progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(run.MeasureProcessors(cpus, linuxOutput)));
         }
 
-        BenchmarkReport.Write(HostConsole.Output, measurements, linuxKernel is not null);
-        json?.WriteLine(JsonSerializer.Serialize(measurements, BenchmarkJson.Default.ListMeasurement));
-        return measurements.All(measurement => measurement.IsReached) ? 0 : 1;
+        return measurements;
+    }
+
+    private static string[] ParseSystems(ArgumentResult result)
+    {
+        string[] systems = [.. result.Tokens[0].Value.Split(',').Distinct()];
+        if (systems.FirstOrDefault(system => !MeasuredSystem.Others.Contains(system)) is { } unknown)
+        {
+            result.AddError($"--vs takes {Choices.List(MeasuredSystem.Others)}; '{unknown}' is none of them.");
+        }
+
+        return systems;
     }
 
     // Before anything is measured: measuring takes minutes.

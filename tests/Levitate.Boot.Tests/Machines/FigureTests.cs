@@ -20,6 +20,18 @@ public sealed class FigureTests
     }
 
     [MachineFact]
+    public void The_chosen_dozen_of_the_micro_set_take_no_more_instructions_than_the_baseline_has_and_a_twentieth()
+    {
+        string[] lines =
+        [
+            "null", "read", "write", "stat", "open-close", "signal-deliver", "page-fault", "reread-64k", "pipe-latency", "futex", "fork-exit", "exec-static",
+        ];
+        Repository.EnsureBuilt();
+        Execution result = HostCommand.Run([Repository.Launcher, "bench", .. lines, "--compare", Path.Combine(Repository.Root, "bench", "baseline.json")], input: null, s_limit);
+        Assert.True(result.Status == 0, result.ToString());
+    }
+
+    [MachineFact]
     public void The_counts_of_instructions_reach_their_targets()
     {
         Repository.EnsureBuilt();
