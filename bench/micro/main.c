@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,7 +80,10 @@ int main(int argc, char **argv)
     if (measuring != 0)
     {
         int status;
-        return measuring > 0 && waitpid(measuring, &status, 0) == measuring && status == 0 ? 0 : 1;
+        bool measured = measuring > 0 && waitpid(measuring, &status, 0) == measuring && status == 0;
+        /* The system ends with its init, said or not; a pipe has nothing to drain. */
+        tcdrain(STDOUT_FILENO);
+        return measured ? 0 : 1;
     }
 
     /* All is said in the end: on a serial line, saying it would take the time of what is measured next. */

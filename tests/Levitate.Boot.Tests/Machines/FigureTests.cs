@@ -24,7 +24,7 @@ public sealed class FigureTests
     {
         string[] lines =
         [
-            "null", "read", "write", "stat", "open-close", "signal-deliver", "page-fault", "reread-64k", "pipe-latency", "futex", "fork-exit", "exec-static",
+            "null", "read", "write", "stat", "open-close", "signal-deliver", "page-fault", "file-fault", "copy-fault", "reread-64k", "pipe-latency", "futex",
         ];
         Repository.EnsureBuilt();
         Execution result = HostCommand.Run([Repository.Launcher, "bench", .. lines, "--compare", Path.Combine(Repository.Root, "bench", "baseline.json")], input: null, s_limit);
