@@ -62,7 +62,8 @@ internal static unsafe class Placement
             cpu->NeedsReschedule |= Scheduler.PreemptAnywhere;
         }
 
-        bool isBetter = Scheduler.NoteBetter(cpu, cpu->Current);
+        bool areUsual = thread->Priority == ThreadPriority.Normal && cpu->Current->Priority == ThreadPriority.Normal;
+        bool isBetter = !areUsual && Scheduler.NoteBetter(cpu, cpu->Current);
 
         if (cpu != Asm.ThisCpu())
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Levitate.Floor;
 
 /// <summary>The lists of one CPU: threads that are ready, and parked ones with a deadline. The CPU's lock guards both.</summary>
@@ -10,7 +12,15 @@ internal static unsafe class RunQueue
         thread->QueuedSince = Clock.Nanoseconds;
         thread->QueuedPriority = priority;
         cpu->QueueLength++;
-        if (cpu->QueueHead != null && !atHead && cpu->QueueTail->QueuedPriority >= priority)
+        if (cpu->QueueHead == null)
+        {
+            thread->Next = null;
+            cpu->QueueHead = thread;
+            cpu->QueueTail = thread;
+            return;
+        }
+
+        if (!atHead && cpu->QueueTail->QueuedPriority >= priority)
         {
             thread->Next = null;
             cpu->QueueTail->Next = thread;
@@ -33,14 +43,16 @@ internal static unsafe class RunQueue
     }
 
     /// <summary>The thread that should run next, which stays in the queue; null when there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static KernelThread* First(PerCpu* cpu)
     {
         KernelThread* first = cpu->QueueHead;
-        if (first == null || !cpu->RealTime.IsReached)
-        {
-            return first;
-        }
+        return first == null || !cpu->RealTime.IsReached ? first : FirstOfOthers(first);
+    }
 
+    /// <summary>The first thread that has no real-time priority, or the first of all.</summary>
+    private static KernelThread* FirstOfOthers(KernelThread* first)
+    {
         KernelThread* other = first;
         while (other != null && ThreadPriority.IsRealTime(other->QueuedPriority))
         {

@@ -461,7 +461,11 @@ internal static unsafe partial class Scheduler
 
         to->State = ThreadState.Running;
         cpu->NeedsReschedule = 0;
-        NoteBetter(cpu, to);
+        if (cpu->QueueHead != null)
+        {
+            NoteBetter(cpu, to);
+        }
+
         if (to == from)
         {
             return;

@@ -16,7 +16,11 @@ public abstract class ThreadParker
     /// <returns>False when the deadline passed.</returns>
     public bool Park(long deadline)
     {
-        LockOrderChecks.BeforeSleep();
+        if (LockOrderChecks.AreOn)
+        {
+            LockOrderChecks.BeforeSleep();
+        }
+
         return Wait(deadline);
     }
 

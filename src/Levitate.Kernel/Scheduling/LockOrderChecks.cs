@@ -52,11 +52,11 @@ public static class LockOrderChecks
         held.Count--;
     }
 
-    /// <summary>The calling thread is about to sleep for something to happen.</summary>
+    /// <summary>The calling thread is about to sleep for something to happen. To be called where the checks are on.</summary>
     /// <exception cref="InvalidOperationException">It holds a lock.</exception>
     internal static void BeforeSleep()
     {
-        if (AreOn && t_held.Count != 0)
+        if (t_held.Count != 0)
         {
             throw new InvalidOperationException($"lock order: a thread sleeps with {t_held.Places[t_held.Count - 1]} held");
         }

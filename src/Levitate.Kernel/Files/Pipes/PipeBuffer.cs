@@ -193,5 +193,6 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
     }
 
-    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(position >> PageSize.Shift) % _frames.Length];
+    /// <summary>The frame of a position; capacities are powers of two.</summary>
+    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(int)(position >> PageSize.Shift) & (_frames.Length - 1)];
 }
