@@ -68,11 +68,18 @@ internal static unsafe class Placement
         if (cpu != Asm.ThisCpu())
         {
             // It must leave its halt, or see to its timer, which no other CPU can set.
-            bool mustLook = isUrgent || isBetter || wasEmpty || cpu->Current == cpu->Idle;
+            bool isBusy = cpu->Current != cpu->Idle;
+            bool mustLook = isUrgent || isBetter || wasEmpty || !isBusy;
+            ulong allowed = thread->AllowedCpus;
             cpu->Lock.ReleaseRaw();
             if (mustLook)
             {
                 Processors.Interrupt(cpu);
+            }
+
+            if (isBusy)
+            {
+                CallIdle(allowed);
             }
 
             return;
@@ -83,7 +90,28 @@ internal static unsafe class Placement
             Scheduler.ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
         }
 
+        bool mayMove = Processors.Count > 1 && cpu->Current != cpu->Idle;
+        ulong mask = thread->AllowedCpus;
         cpu->Lock.ReleaseRaw();
+        if (mayMove)
+        {
+            CallIdle(mask);
+        }
+    }
+
+    /// <summary>
+    /// Has a CPU look for work that became idle while a thread was put on a busy one's queue: it may have looked before, and
+    /// it was not idle yet when a place was chosen.
+    /// </summary>
+    private static void CallIdle(ulong allowed)
+    {
+        // The queue must be seen by who is idle from now on, or its offer be seen here.
+        Interlocked.MemoryBarrier();
+        ulong idle = Volatile.Read(ref s_idle) & allowed;
+        if (idle != 0)
+        {
+            Processors.Interrupt(Processors.Get(BitOperations.TrailingZeroCount(idle)));
+        }
     }
 
     /// <summary>Where a thread that becomes ready should run.</summary>
@@ -154,7 +182,7 @@ internal static unsafe class Placement
         for (int step = 1; step < Processors.Count; step++)
         {
             PerCpu* victim = Processors.Get((cpu->Index + step) % Processors.Count);
-            if (Volatile.Read(ref victim->QueueLength) > 0 && TryMove(victim, cpu))
+            if (Volatile.Read(ref victim->QueueLength) > 0 && TryMove(victim, Bit(cpu)))
             {
                 return true;
             }
@@ -163,22 +191,29 @@ internal static unsafe class Placement
         return false;
     }
 
-    /// <summary>Gives a thread that waits here to the CPU with the least to do, where that has less by two.</summary>
+    /// <summary>Gives a thread that waits here to the CPU with the least to do among those that it may run on, where that has less by two.</summary>
     internal static void Balance(PerCpu* cpu)
     {
-        PerCpu* target = LeastLoaded(ulong.MaxValue);
-        if (target != cpu && Load(target) + 2 <= Load(cpu))
+        ulong lighter = 0;
+        int own = Load(cpu);
+        for (int index = 0; index < Processors.Count; index++)
         {
-            TryMove(cpu, target);
+            PerCpu* other = Processors.Get(index);
+            lighter |= Load(other) + 2 <= own ? Bit(other) : 0;
+        }
+
+        if (lighter != 0)
+        {
+            TryMove(cpu, lighter);
         }
     }
 
-    /// <summary>Moves the first thread that may from one queue to another.</summary>
-    private static bool TryMove(PerCpu* from, PerCpu* to)
+    /// <summary>Moves the first thread that may from a queue to the one among others' that is the shortest.</summary>
+    private static bool TryMove(PerCpu* from, ulong others)
     {
         from->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = from->QueueHead;
-        while (thread != null && (thread->AllowedCpus & Bit(to)) == 0)
+        while (thread != null && (thread->AllowedCpus & others) == 0)
         {
             thread = thread->Next;
         }
@@ -189,6 +224,7 @@ internal static unsafe class Placement
             return false;
         }
 
+        PerCpu* to = LeastLoaded(thread->AllowedCpus & others);
         RunQueue.Remove(from, thread, Clock.Nanoseconds);
         thread->Cpu = to;
         from->Lock.ReleaseRaw();

@@ -1,5 +1,3 @@
-using System;
-
 namespace Levitate.Floor;
 
 /// <summary>
@@ -13,15 +11,16 @@ internal struct RealTimeLimit
     private const long LimitNanoseconds = 950_000_000;
 
     private long _periodStart;
+    private long _countedUntil;
     private long _spent;
 
     /// <summary>Whether the time is spent until the period's end.</summary>
     internal bool IsReached { get; private set; }
 
-    /// <summary>A timer interrupt has come.</summary>
+    /// <summary>Counts the time since the last call. At each timer interrupt, and where a thread with a real-time priority begins or ends to run, or to have it.</summary>
     /// <param name="now">The time in nanoseconds.</param>
-    /// <param name="running">For how many nanoseconds a thread with a real-time priority runs already; 0: none does.</param>
-    internal void Count(long now, long running)
+    /// <param name="isRealTime">Whether such a thread ran since then.</param>
+    internal void Count(long now, bool isRealTime)
     {
         if (now - _periodStart >= PeriodNanoseconds)
         {
@@ -29,8 +28,12 @@ internal struct RealTimeLimit
             _spent = 0;
             IsReached = false;
         }
+        else
+        {
+            _spent += isRealTime ? now - _countedUntil : 0;
+            IsReached |= _spent >= LimitNanoseconds;
+        }
 
-        _spent += Math.Min(running, Scheduler.TickNanoseconds);
-        IsReached |= _spent >= LimitNanoseconds;
+        _countedUntil = now;
     }
 }

@@ -56,9 +56,15 @@ internal static unsafe partial class Scheduler
     internal static bool NoteBetter(PerCpu* cpu, KernelThread* running)
     {
         KernelThread* first = RunQueue.First(cpu);
-        if (first == null || first->QueuedPriority <= running->Priority || running == cpu->Idle
-            || !(ThreadPriority.IsRealTime(first->QueuedPriority) || ThreadPriority.IsRealTime(running->Priority)))
+        if (first == null || first->QueuedPriority <= running->Priority || running == cpu->Idle)
         {
+            return false;
+        }
+
+        bool isRealTime = ThreadPriority.IsRealTime(running->Priority);
+        if (ThreadPriority.IsRealTime(first->QueuedPriority) ? cpu->RealTime.IsReached && !isRealTime : !isRealTime)
+        {
+            // Others' time has come, or both share the CPU by slices.
             return false;
         }
 
@@ -83,7 +89,7 @@ internal static unsafe partial class Scheduler
         }
 
         bool isLess = priority < thread->Priority;
-        thread->Priority = priority;
+        ChangePriority(cpu, thread, priority);
         thread->SliceNanoseconds = sliceNanoseconds;
         if (thread->IsQueued != 0)
         {
@@ -110,7 +116,7 @@ internal static unsafe partial class Scheduler
         KernelThread* thread = cpu->Current;
         bool hasBegun = thread->Priority == ThreadPriority.Kernel && ThreadPriority.IsRealTime(priority);
         thread->SliceNanoseconds = sliceNanoseconds;
-        thread->Priority = priority;
+        ChangePriority(cpu, thread, priority);
         thread->AllowedCpus = allowedCpus;
         NoteBetter(cpu, thread);
         if ((allowedCpus & (1UL << cpu->Index)) == 0)
@@ -134,11 +140,21 @@ internal static unsafe partial class Scheduler
     {
         KernelThread* running = cpu->Current;
         bool isRealTime = ThreadPriority.IsRealTime(running->Priority);
-        cpu->RealTime.Count(now, isRealTime ? now - running->SliceStart : 0);
+        cpu->RealTime.Count(now, isRealTime);
         KernelThread* first = RunQueue.First(cpu);
         return first != null && (first->QueuedPriority >= running->Priority
             ? SliceUsed(running, now) >= running->SliceNanoseconds
             : isRealTime && cpu->RealTime.IsReached);
+    }
+
+    private static void ChangePriority(PerCpu* cpu, KernelThread* thread, int priority)
+    {
+        if (thread == cpu->Current)
+        {
+            cpu->RealTime.Count(Clock.Nanoseconds, ThreadPriority.IsRealTime(thread->Priority));
+        }
+
+        thread->Priority = priority;
     }
 
     private static long SliceUsed(KernelThread* thread, long now)

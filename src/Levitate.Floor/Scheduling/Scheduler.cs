@@ -313,6 +313,15 @@ internal static unsafe partial class Scheduler
         Asm.RestoreInterrupts(flags);
     }
 
+    /// <summary>The state that the calling thread enters user mode with; null: none, and nobody uses the former any more. Interrupts are off.</summary>
+    internal static void SetUserState(UserState* state)
+    {
+        PerCpu* cpu = Asm.ThisCpu();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
+        cpu->Current->UserState = state;
+        cpu->Lock.ReleaseRaw();
+    }
+
     /// <summary>Ends the calling thread; the next one frees its stack.</summary>
     internal static void Exit()
     {
@@ -349,7 +358,8 @@ internal static unsafe partial class Scheduler
         }
 
         bool isSliceOver = MustMakeRoom(cpu, now);
-        cpu->NeedsReschedule |= isSliceOver && !NoteBetter(cpu, cpu->Current) ? PreemptAnywhere : 0;
+        bool isBetter = NoteBetter(cpu, cpu->Current);
+        cpu->NeedsReschedule |= isSliceOver && !isBetter ? PreemptAnywhere : 0;
         ArmTimer(cpu, cpu->Current, now);
         cpu->Lock.ReleaseRaw();
         if (isSliceOver && Processors.Count > 1)
@@ -472,6 +482,11 @@ internal static unsafe partial class Scheduler
         }
 
         CountSwitch(cpu, from, to, now);
+        if ((from->Priority | to->Priority) != ThreadPriority.Normal)
+        {
+            cpu->RealTime.Count(now, ThreadPriority.IsRealTime(from->Priority));
+        }
+
         if (to->Watched != null)
         {
             UserMode.NoteSwitch(to->Watched);

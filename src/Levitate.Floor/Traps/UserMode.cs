@@ -140,7 +140,7 @@ public static unsafe class UserMode
         ulong physical = root == 0 ? KernelPageTables.Root : (ulong)root << 12;
         Asm.CurrentThread()->AddressSpaceRoot = physical;
         Asm.CurrentThread()->IsUser = root == 0 ? 0 : 1;
-        Asm.CurrentThread()->UserState = root == 0 ? null : state;
+        Scheduler.SetUserState(root == 0 ? null : state);
         state->Thread = Asm.CurrentThread();
         if (Asm.ThisCpu()->ActiveRoot != physical)
         {

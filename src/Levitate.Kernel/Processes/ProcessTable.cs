@@ -78,6 +78,9 @@ public sealed partial class ProcessTable
         _accounts.Leave(thread);
     }
 
+    /// <summary>Counts a thread where it belongs that has come to its process, whose user may have changed meanwhile.</summary>
+    internal void NoteUser(UserThread thread) => _accounts.Move(thread);
+
     /// <summary>Says that the real user of a process is another now.</summary>
     internal void NoteUser(Process process)
     {

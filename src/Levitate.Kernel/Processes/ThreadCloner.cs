@@ -80,6 +80,7 @@ internal static class ThreadCloner
             return Errno.ERESTARTNOINTR;
         }
 
+        table.NoteUser(thread);
         StoreParentThreadId(caller, id, request);
         if (!Start(thread, request))
         {

@@ -34,14 +34,11 @@ internal sealed class UserAccounts
     /// <summary>Counts a thread where it belongs now, if it is counted.</summary>
     internal void Move(UserThread thread)
     {
-        UserAccount? account = Volatile.Read(ref thread.Account);
-        if (account is null || account.UserId == thread.Credentials.RealUserId)
+        while (Volatile.Read(ref thread.Account) is { } account && account.UserId != thread.Credentials.RealUserId)
         {
-            return;
+            UserAccount now = Open(thread.Credentials.RealUserId);
+            Drop(Interlocked.CompareExchange(ref thread.Account, now, account) == account ? account : now);
         }
-
-        UserAccount now = Open(thread.Credentials.RealUserId);
-        Drop(Interlocked.CompareExchange(ref thread.Account, now, account) == account ? account : now);
     }
 
     /// <summary>A user's account, in which one thread more is counted.</summary>

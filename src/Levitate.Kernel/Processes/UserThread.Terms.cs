@@ -46,10 +46,8 @@ public sealed partial class UserThread
             Process.Nice = Math.Max(Process.Nice, 0);
         }
 
-        if (_allowedProcessors != ulong.MaxValue || Process.Nice != creator.Process.Nice || Process.Nice != 0 || terms != default)
-        {
-            AddOwnWork(ThreadWork.Terms);
-        }
+        // Its kernel thread begins with the terms that the creator's has when it is started, which may be others by then.
+        AddOwnWork(ThreadWork.Terms);
     }
 
     /// <summary>Has the thread look at its CPUs and its process's nice value. Any thread.</summary>

@@ -32,9 +32,10 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         {
             int inPage = (int)(_readPosition & (PageSize.Bytes - 1));
             int count = Math.Min(Math.Min(Count, limit), PageSize.Bytes - inPage);
-            count = cursor.Put(frames.Bytes(FrameAt(_readPosition)).Slice(inPage, count));
+            FrameNumber frame = FrameAt(_readPosition);
+            count = cursor.Put(frames.Bytes(frame).Slice(inPage, count));
             limit -= count;
-            Advance(count);
+            Advance(frame, count);
         }
     }
 
@@ -56,7 +57,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         while (count > 0)
         {
             int part = Math.Min(count, PageSize.Bytes - (int)(_readPosition & (PageSize.Bytes - 1)));
-            Advance(part);
+            Advance(FrameAt(_readPosition), part);
             count -= part;
         }
     }
@@ -168,9 +169,8 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     }
 
     /// <summary>Moves on within a page, and gives its frame back when the page, or all, is read.</summary>
-    private void Advance(int count)
+    private void Advance(FrameNumber frame, int count)
     {
-        FrameNumber frame = FrameAt(_readPosition);
         _readPosition += count;
         if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
         {
@@ -193,6 +193,5 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
     }
 
-    /// <summary>The frame of a position; capacities are powers of two.</summary>
-    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(int)(position >> PageSize.Shift) & (_frames.Length - 1)];
+    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(position >> PageSize.Shift) % _frames.Length];
 }
