@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Machine.Entropy;
 using Levitate.Machine.Memory;
 using Levitate.Machine.Processors;
@@ -16,6 +18,12 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
 
     /// <inheritdoc/>
     public IUserMemoryCopier UserMemory { get; } = new HardwareUserMemory();
+
+    /// <summary>The processors' times as they were told last.</summary>
+    private readonly ProcessTimes[] _times = new ProcessTimes[Floor.Processors.MaximumCount];
+
+    /// <summary>Guards these. Nothing is taken under it.</summary>
+    private KernelLock _timesLock = new(LockOrder.ProcessorTimes);
 
     /// <inheritdoc/>
     public IClock Clock { get; } = new HardwareClock();
@@ -61,7 +69,12 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
         Threads.SamplesOf(processor, out long userTicks, out long systemTicks);
         long ticks = userTicks + systemTicks;
         long user = ticks == 0 ? 0 : busy / ticks * userTicks;
-        return new ProcessorTimes(user, busy - user, idle);
+        using (_timesLock.Enter())
+        {
+            ProcessTimes now = _times[processor].Next(busy, user);
+            _times[processor] = now;
+            return new ProcessorTimes(now.User, now.System, idle);
+        }
     }
 
     /// <inheritdoc/>

@@ -99,6 +99,15 @@ public static unsafe class UserMode
         }
     }
 
+    /// <summary>Whether the thread with this state runs or waits for a CPU only, and where it was last; false before it has an address space. A moment's view.</summary>
+    public static bool PlaceOf(UserState* state, out bool isRunnable, out int processor)
+    {
+        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        isRunnable = thread != null && thread->State is ThreadState.Running or ThreadState.Ready;
+        processor = thread == null || thread->Cpu == null ? 0 : thread->Cpu->Index;
+        return thread != null;
+    }
+
     /// <summary>Has the calling thread's switches counted in its state; null: no longer.</summary>
     public static void WatchSwitches(UserState* state) => Volatile.Write(ref *(nint*)&Asm.CurrentThread()->Watched, (nint)state);
 

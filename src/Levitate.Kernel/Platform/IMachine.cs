@@ -59,6 +59,9 @@ public readonly record struct ThreadHistory(long Run, long Wait, long Slices);
 /// <param name="LocalWakeUps">How often such a one was to run on it.</param>
 public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks, long IdlePicks, long WakeUps, long LocalWakeUps);
 
+/// <summary>Whether a thread runs or waits for a processor only, and which processor it was on last.</summary>
+public readonly record struct ThreadPlace(bool IsRunnable, int Processor);
+
 /// <summary>Stops of all threads: how many, how long together, and the longest, in nanoseconds.</summary>
 public readonly record struct WorldStops(long Count, long TotalNanoseconds, long LongestNanoseconds);
 

@@ -81,6 +81,9 @@ public abstract class UserContext : IDisposable
     /// <summary>How the thread ran and waited so far; nothing before it has entered user mode, and after <see cref="Dispose"/>. Any thread.</summary>
     public abstract ThreadHistory History { get; }
 
+    /// <summary>Where the thread is, a moment's view; nowhere before it has entered user mode, and after <see cref="Dispose"/>. Any thread.</summary>
+    public abstract ThreadPlace Place { get; }
+
     /// <summary>How often the thread came back to a processor that others had meanwhile, while it was watched.</summary>
     public abstract int Switches { get; }
 

@@ -20,6 +20,19 @@ public readonly record struct ProcessTimes(long User, long System)
         return new ProcessTimes(part, total - part);
     }
 
+    /// <summary>
+    /// The times that come after these. How the whole is divided is known from samples, which may divide what went before
+    /// otherwise than then; but neither part ever goes back.
+    /// </summary>
+    /// <param name="total">The whole now.</param>
+    /// <param name="user">How much of it was in user mode, as far as the samples tell.</param>
+    public ProcessTimes Next(long total, long user)
+    {
+        long now = Math.Max(total, Total);
+        long part = Math.Clamp(user, User, User + now - Total);
+        return new ProcessTimes(part, now - part);
+    }
+
     /// <summary>The sum.</summary>
     public static ProcessTimes operator +(ProcessTimes left, ProcessTimes right) => new(left.User + right.User, left.System + right.System);
 }
@@ -38,10 +51,11 @@ public sealed partial class UserThread
     internal ProcessTimes UpdateTimes()
     {
         (long user, long system) = Process.Machine.ThreadTimes;
-        Process.AddTimes(user - _userTime, user + system - _totalTime);
-        Volatile.Write(ref _userTime, user);
-        Volatile.Write(ref _totalTime, user + system);
-        return new ProcessTimes(user, system);
+        ProcessTimes now = Times.Next(user + system, user);
+        Process.AddTimes(now.User - _userTime, now.Total - _totalTime);
+        Volatile.Write(ref _userTime, now.User);
+        Volatile.Write(ref _totalTime, now.Total);
+        return now;
     }
 
     /// <summary>On a tick: takes the times down for others to read, and has the process's CPU timers and limits looked at.</summary>

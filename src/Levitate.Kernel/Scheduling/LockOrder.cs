@@ -156,6 +156,9 @@ public enum LockOrder : byte
     /// <summary>Queues and buffers of a port of the console.</summary>
     ConsolePort,
 
+    /// <summary>The processors' times as they were told last.</summary>
+    ProcessorTimes,
+
     /// <summary>The state of the random generator.</summary>
     RandomGenerator,
 

@@ -92,6 +92,18 @@ internal sealed unsafe class HardwareUserContext : UserContext
     }
 
     /// <inheritdoc/>
+    public override ThreadPlace Place
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                return _state is not null && UserMode.PlaceOf(_state, out bool isRunnable, out int processor) ? new ThreadPlace(isRunnable, processor) : default;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override int Switches => Volatile.Read(ref _state->Switches);
 
     /// <inheritdoc/>

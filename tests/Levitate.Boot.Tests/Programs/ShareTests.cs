@@ -8,8 +8,8 @@ public sealed class ShareTests
 {
     private static readonly GuestTable s_table = new()
     {
-        { "nice values on 1 processor", new("/bin/shares", "nice") { Status = 0 } },
-        { "nice values on 2 processors, glibc", new("/bin/shares_glibc", "nice") { MachineOptions = ["--cpus", "2"], Status = 0 } },
+        { "what is told of running threads, 1 processor", new("/bin/true_times") { Status = 0 } },
+        { "what is told of running threads, 4 processors", new("/bin/true_times_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 } },
     };
 
     public static TheoryData<string> Names => s_table.Names;
@@ -18,7 +18,16 @@ public sealed class ShareTests
     [MemberData(nameof(Names))]
     public void Does_as_on_Linux(string name) => s_table.Compare(name);
 
-    // Not on the host: it would take its processor away from all else for seconds.
+    // What follows is not for the host, whose processors others want, too.
+    [MachineTheory]
+    [InlineData("/bin/shares", "1")]
+    [InlineData("/bin/shares_glibc", "2")]
+    public void Nice_values_divide_a_processor(string program, string processors)
+    {
+        Execution result = VirtualMachine.Exec(["--cpus", processors, "--timeout", "50", "--", program, "nice"]);
+        Assert.True(result.Status == 0, result.ToString());
+    }
+
     [MachineFact]
     public void Real_time_threads_that_never_sleep_leave_others_some_of_the_time()
     {

@@ -61,6 +61,12 @@ public sealed class SimulatedUserContext(SimulatedMachine machine) : UserContext
     /// <inheritdoc/>
     public override ThreadHistory History => IsDisposed ? default : SimulatedHistory;
 
+    /// <inheritdoc/>
+    public override ThreadPlace Place => SimulatedPlace;
+
+    /// <summary>Where the thread is said to be.</summary>
+    public ThreadPlace SimulatedPlace { get; set; }
+
     /// <summary>Counts as switches to the thread whatever a script says.</summary>
     public int SimulatedSwitches { get; set; }
 

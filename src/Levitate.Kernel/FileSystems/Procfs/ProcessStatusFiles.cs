@@ -49,7 +49,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
         (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
         Terminal? terminal = process.ControllingTerminal;
-        SchedulingTerms scheduling = (thread ?? process.Threads.FirstOrDefault())?.Scheduling ?? default;
+        SchedulingTerms scheduling = One?.Scheduling ?? default;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
         text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add(" 0 0 0 0");
@@ -59,7 +59,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");
         text.Add($" {signals.Pending & 0x7fffffff} {signals.Blocked & 0x7fffffff} {signals.Ignored & 0x7fffffff} {signals.Caught & 0x7fffffff}");
-        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} 0 {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
+        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} {One?.Context.Place.Processor ?? 0} {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
         text.Add($" {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value} {(process.IsZombie ? process.ExitStatus.Value : 0)}\n");
         return Errno.None;
     }
@@ -130,9 +130,12 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
             return 'Z';
         }
 
-        UserThread? one = thread ?? (process.Threads is [{ } first, ..] ? first : null);
-        return one?.Signals.IsStopped == true ? 'T' : ReferenceEquals(reader?.Process, process) ? 'R' : 'S';
+        UserThread? one = One;
+        return one?.Signals.IsStopped == true ? 'T' : ReferenceEquals(reader?.Process, process) || one?.Context.Place.IsRunnable == true ? 'R' : 'S';
     }
+
+    /// <summary>The thread that is meant, or the process's first; null: it has none any more.</summary>
+    private UserThread? One => thread ?? (process.Threads is [{ } first, ..] ? first : null);
 
     private static string DescribeState(char state) => state switch
     {
