@@ -49,9 +49,10 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
         (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
         Terminal? terminal = process.ControllingTerminal;
-        SchedulingTerms scheduling = One?.Scheduling ?? default;
+        UserThread? one = One;
+        SchedulingTerms scheduling = one?.Scheduling ?? default;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
-        text.Add($"{id} (").Add(Name).Add($") {State(reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
+        text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add(" 0 0 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.User)} {Ticks(children.System)}");
         text.Add($" {priority} {process.Nice} {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
@@ -59,7 +60,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");
         text.Add($" {signals.Pending & 0x7fffffff} {signals.Blocked & 0x7fffffff} {signals.Ignored & 0x7fffffff} {signals.Caught & 0x7fffffff}");
-        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} {One?.Context.Place.Processor ?? 0} {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
+        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} {one?.Context.Place.Processor ?? 0} {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
         text.Add($" {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value} {(process.IsZombie ? process.ExitStatus.Value : 0)}\n");
         return Errno.None;
     }
@@ -70,7 +71,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         Credentials identity = process.Credentials;
         text.Add("Name:\t"u8).AddEscaped(Name, "\n\\"u8).Add("\n"u8);
         text.AddLine($"Umask:\t{Convert.ToString(process.FileSystem.Umask, 8).PadLeft(4, '0')}");
-        text.AddLine($"State:\t{DescribeState(State(reader))}");
+        text.AddLine($"State:\t{DescribeState(State(One, reader))}");
         text.AddLine($"Tgid:\t{process.ProcessId}").AddLine("Ngid:\t0").AddLine($"Pid:\t{thread?.ThreadId ?? process.ProcessId}");
         text.AddLine($"PPid:\t{process.Parent?.ProcessId ?? 0}").AddLine("TracerPid:\t0");
         text.AddLine($"Uid:\t{identity.RealUserId}\t{identity.EffectiveUserId}\t{identity.SavedUserId}\t{identity.FileSystemUserId}");
@@ -123,14 +124,13 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         }
     }
 
-    private char State(UserThread? reader)
+    private char State(UserThread? one, UserThread? reader)
     {
         if (process.IsZombie)
         {
             return 'Z';
         }
 
-        UserThread? one = One;
         return one?.Signals.IsStopped == true ? 'T' : ReferenceEquals(reader?.Process, process) || one?.Context.Place.IsRunnable == true ? 'R' : 'S';
     }
 
