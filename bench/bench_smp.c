@@ -1,19 +1,21 @@
 /*
  * What a second CPU is worth: how much longer two processes take, at once, for what one of them does alone. 1.00 is best,
  * 2.00 is what one CPU does. "smp-cpu" computes, "smp-getppid" makes system calls, "smp-touch" maps, touches and unmaps
- * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them. Each is the best of several runs: others on the
- * host's CPUs only make it worse.
+ * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them.
+ *
+ * A host's CPUs change their speed within seconds, by other guests of the same machine and by their clock. So one and two
+ * take turns of a fixed length, many times, and the medians of what each process did in its turns are compared: of the
+ * two, the one that did less. A turn begins before the fork, so that placing the processes counts too.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { RUNS = 5 };
+enum { TURNS = 15, TURN_MILLISECONDS = 200, MOST_PROCESSES = 2 };
 
 static double now(void)
 {
@@ -24,7 +26,7 @@ static double now(void)
 
 static void compute(void)
 {
-    for (volatile unsigned long i = 0, x = 1; i < 15000000; i++)
+    for (volatile unsigned long i = 0, x = 1; i < 100000; i++)
     {
         x = x * 6364136223846793005ul + 1442695040888963407ul;
     }
@@ -32,7 +34,7 @@ static void compute(void)
 
 static void call(void)
 {
-    for (int i = 0; i < 400000; i++)
+    for (int i = 0; i < 1000; i++)
     {
         syscall(SYS_getppid);
     }
@@ -40,97 +42,132 @@ static void call(void)
 
 static void touch(void)
 {
-    enum { LENGTH = 4 << 20 };
-    for (int round = 0; round < 12; round++)
+    enum { LENGTH = 1 << 20 };
+    char *area = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (area == MAP_FAILED)
     {
-        char *area = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        for (int offset = 0; offset < LENGTH; offset += 4096)
-        {
-            area[offset] = 1;
-        }
-
-        munmap(area, LENGTH);
+        exit(1);
     }
+
+    for (int offset = 0; offset < LENGTH; offset += 4096)
+    {
+        area[offset] = 1;
+    }
+
+    munmap(area, LENGTH);
 }
 
 static void pass(void)
 {
     static char s_block[512];
-    int ends[2];
-    if (pipe(ends) != 0)
+    static int s_ends[2];
+    if (s_ends[1] == 0 && pipe(s_ends) != 0)
     {
         exit(1);
     }
 
-    for (int i = 0; i < 40000; i++)
+    for (int i = 0; i < 100; i++)
     {
-        if (write(ends[1], s_block, sizeof s_block) != sizeof s_block || read(ends[0], s_block, sizeof s_block) != sizeof s_block)
+        if (write(s_ends[1], s_block, sizeof s_block) != sizeof s_block || read(s_ends[0], s_block, sizeof s_block) != sizeof s_block)
         {
             exit(1);
         }
     }
-
-    close(ends[0]);
-    close(ends[1]);
 }
 
 static void multiply(void)
 {
-    for (int i = 0; i < 300; i++)
+    pid_t child = fork();
+    if (child == 0)
+    {
+        _exit(0);
+    }
+
+    if (child < 0 || waitpid(child, NULL, 0) != child)
+    {
+        exit(1);
+    }
+}
+
+/* A turn of so many processes: how many rounds of the work each did in a second, in the memory that all share. */
+static void take_turn(int processes, void (*work)(void), double *rates)
+{
+    double start = now();
+    for (int i = 0; i < processes; i++)
     {
         pid_t child = fork();
         if (child == 0)
         {
+            double rounds = 0, time;
+            do
+            {
+                work();
+                rounds++;
+                time = now() - start;
+            }
+            while (time < TURN_MILLISECONDS / 1e3);
+
+            rates[i] = rounds / time;
             _exit(0);
         }
 
-        if (child < 0 || waitpid(child, NULL, 0) != child)
+        if (child < 0)
+        {
+            exit(1);
+        }
+    }
+
+    int status;
+    while (wait(&status) > 0)
+    {
+        if (status != 0)
         {
             exit(1);
         }
     }
 }
 
-static double run(int processes, void (*work)(void))
+static int compare(const void *left, const void *right)
 {
-    double start = now();
-    for (int i = 0; i < processes; i++)
-    {
-        if (fork() == 0)
-        {
-            work();
-            _exit(0);
-        }
-    }
-
-    while (wait(NULL) > 0)
-    {
-    }
-
-    return now() - start;
+    double difference = *(const double *)left - *(const double *)right;
+    return (difference > 0) - (difference < 0);
 }
 
-static void measure(const char *name, void (*work)(void))
+static double median(double *values)
 {
-    double one = 1e9, two = 1e9;
-    for (int i = 0; i < RUNS; i++)
+    qsort(values, TURNS, sizeof *values, compare);
+    return values[TURNS / 2];
+}
+
+static void measure(const char *name, void (*work)(void), double *rates)
+{
+    double alone[TURNS], first[TURNS], second[TURNS];
+    for (int turn = 0; turn < TURNS; turn++)
     {
-        double time = run(1, work);
-        one = time < one ? time : one;
-        time = run(2, work);
-        two = time < two ? time : two;
+        take_turn(1, work, rates);
+        alone[turn] = rates[0];
+        take_turn(2, work, rates);
+        first[turn] = rates[0];
+        second[turn] = rates[1];
     }
 
-    printf("%s %.3f\n", name, two / one);
+    double one = median(first), other = median(second);
+    printf("%s %.3f\n", name, median(alone) / (one < other ? one : other));
     fflush(stdout);
 }
 
 int main(void)
 {
-    measure("smp-cpu", compute);
-    measure("smp-getppid", call);
-    measure("smp-touch", touch);
-    measure("smp-pipe", pass);
-    measure("smp-fork", multiply);
+    double *rates = mmap(NULL, MOST_PROCESSES * sizeof *rates, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (rates == MAP_FAILED)
+    {
+        return 1;
+    }
+
+    measure("smp-cpu", compute, rates);
+    measure("smp-getppid", call, rates);
+    measure("smp-touch", touch, rates);
+    measure("smp-pipe", pass, rates);
+    measure("smp-fork", multiply, rates);
     return 0;
 }
