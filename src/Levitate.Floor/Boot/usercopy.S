@@ -6,16 +6,21 @@
 .section .text.usercopy, "ax", @progbits
 
 # ulong floor_user_copy(void* destination, void* source, ulong length): bytes copied before the first that faults
+#
+# Most copies are of a structure or a word, so what is left below 64 bytes goes by the bits of its length. rsi, rdi and rdx
+# move on after each store: where one faults, the tail goes on byte by byte from there.
 .globl floor_user_copy
 .align 16
 floor_user_copy:
     mov     %rdx, %r8
     smap_site stac
-    cmp     $64, %rdx
-    jb      floor_user_copy_tail
 .globl floor_user_copy_bulk
 floor_user_copy_bulk:
-    movups  (%rsi), %xmm0
+    cmp     $8, %rdx
+    jb      3f
+    cmp     $64, %rdx
+    jb      2f
+1:  movups  (%rsi), %xmm0
     movups  16(%rsi), %xmm1
     movups  32(%rsi), %xmm2
     movups  48(%rsi), %xmm3
@@ -27,27 +32,64 @@ floor_user_copy_bulk:
     add     $64, %rdi
     sub     $64, %rdx
     cmp     $64, %rdx
-    jae     floor_user_copy_bulk
-# Byte by byte after a fault above, and for what is left. Words first, where they do not fault.
-    cmp     $8, %rdx
-    jb      floor_user_copy_tail
-1:  mov     (%rsi), %rax
+    jae     1b
+    test    %rdx, %rdx
+    je      floor_user_copy_done
+2:  test    $32, %dl
+    je      1f
+    movups  (%rsi), %xmm0
+    movups  16(%rsi), %xmm1
+    movups  %xmm0, (%rdi)
+    movups  %xmm1, 16(%rdi)
+    add     $32, %rsi
+    add     $32, %rdi
+    sub     $32, %rdx
+    je      floor_user_copy_done
+1:  test    $16, %dl
+    je      1f
+    movups  (%rsi), %xmm0
+    movups  %xmm0, (%rdi)
+    add     $16, %rsi
+    add     $16, %rdi
+    sub     $16, %rdx
+    je      floor_user_copy_done
+1:  test    $8, %dl
+    je      3f
+    mov     (%rsi), %rax
     mov     %rax, (%rdi)
     add     $8, %rsi
     add     $8, %rdi
     sub     $8, %rdx
-    cmp     $8, %rdx
-    jae     1b
-.globl floor_user_copy_tail
-floor_user_copy_tail:
-    test    %rdx, %rdx
     je      floor_user_copy_done
+3:  test    $1, %dl
+    je      1f
     movzbl  (%rsi), %eax
     mov     %al, (%rdi)
     inc     %rsi
     inc     %rdi
     dec     %rdx
-    jmp     floor_user_copy_tail
+    je      floor_user_copy_done
+1:  test    $2, %dl
+    je      1f
+    movzwl  (%rsi), %eax
+    mov     %ax, (%rdi)
+    add     $2, %rsi
+    add     $2, %rdi
+    sub     $2, %rdx
+1:  test    $4, %dl
+    je      floor_user_copy_done
+    mov     (%rsi), %eax
+    mov     %eax, (%rdi)
+    sub     $4, %rdx
+    jmp     floor_user_copy_done
+.globl floor_user_copy_tail
+floor_user_copy_tail:
+    movzbl  (%rsi), %eax
+    mov     %al, (%rdi)
+    inc     %rsi
+    inc     %rdi
+    dec     %rdx
+    jne     floor_user_copy_tail
 .globl floor_user_copy_done
 floor_user_copy_done:
     smap_site clac
@@ -61,19 +103,28 @@ floor_user_copy_done:
 floor_user_clear:
     mov     %rsi, %r8
     smap_site stac
-    xorps   %xmm0, %xmm0
-    cmp     $64, %rsi
-    jb      floor_user_clear_tail
 .globl floor_user_clear_bulk
 floor_user_clear_bulk:
-    movups  %xmm0, (%rdi)
+    cmp     $8, %rsi
+    jb      floor_user_clear_tail
+    cmp     $64, %rsi
+    jb      2f
+    xorps   %xmm0, %xmm0
+1:  movups  %xmm0, (%rdi)
     movups  %xmm0, 16(%rdi)
     movups  %xmm0, 32(%rdi)
     movups  %xmm0, 48(%rdi)
     add     $64, %rdi
     sub     $64, %rsi
     cmp     $64, %rsi
-    jae     floor_user_clear_bulk
+    jae     1b
+    cmp     $8, %rsi
+    jb      floor_user_clear_tail
+2:  movq    $0, (%rdi)
+    add     $8, %rdi
+    sub     $8, %rsi
+    cmp     $8, %rsi
+    jae     2b
 .globl floor_user_clear_tail
 floor_user_clear_tail:
     test    %rsi, %rsi
@@ -81,7 +132,7 @@ floor_user_clear_tail:
     movb    $0, (%rdi)
     inc     %rdi
     dec     %rsi
-    jmp     floor_user_clear_tail
+    jne     floor_user_clear_tail
 .globl floor_user_clear_done
 floor_user_clear_done:
     smap_site clac

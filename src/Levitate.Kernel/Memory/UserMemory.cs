@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
@@ -11,7 +12,7 @@ namespace Levitate.Kernel.Memory;
 /// file, and a page for which there is no frame (a call fails before its process is killed for memory: the next touch
 /// in user mode decides). No lock may be held that a page fault or a file system takes.
 /// </summary>
-public readonly struct UserMemory(IMachine machine, AddressSpace space)
+public readonly struct UserMemory(AddressSpace space)
 {
     /// <summary>Copies in.</summary>
     public Errno Read(UserAddress source, Span<byte> destination) =>
@@ -24,35 +25,16 @@ public readonly struct UserMemory(IMachine machine, AddressSpace space)
     /// <summary>Copies in as far as memory is there; returns the count (partial reads and writes of Linux).</summary>
     public int ReadPartial(UserAddress source, Span<byte> destination)
     {
-        if (!UserLayout.IsUserRange(source.Value, (ulong)destination.Length))
-        {
-            destination = destination[..UserBytes(source, destination.Length)];
-        }
-
-        int done = machine.UserMemory.CopyFromUser(destination, source);
-        while (done < destination.Length && Resolve(source + (ulong)done, PageAccess.Read))
-        {
-            done += machine.UserMemory.CopyFromUser(destination[done..], source + (ulong)done);
-        }
-
-        return done;
+        // The copier checks the range itself, so only where not all was copied there is more to look at.
+        int done = space.Copier.CopyFromUser(destination, source);
+        return done == destination.Length ? done : ReadRest(source, destination, done);
     }
 
     /// <summary>Copies out as far as memory is there; returns the count.</summary>
     public int WritePartial(UserAddress destination, ReadOnlySpan<byte> source)
     {
-        if (!UserLayout.IsUserRange(destination.Value, (ulong)source.Length))
-        {
-            source = source[..UserBytes(destination, source.Length)];
-        }
-
-        int done = machine.UserMemory.CopyToUser(destination, source);
-        while (done < source.Length && Resolve(destination + (ulong)done, PageAccess.Write))
-        {
-            done += machine.UserMemory.CopyToUser(destination + (ulong)done, source[done..]);
-        }
-
-        return done;
+        int done = space.Copier.CopyToUser(destination, source);
+        return done == source.Length ? done : WriteRest(destination, source, done);
     }
 
     /// <summary>Stores zeros as far as memory is there; returns the count.</summary>
@@ -65,7 +47,7 @@ public readonly struct UserMemory(IMachine machine, AddressSpace space)
         {
             UserAddress address = destination + (ulong)done;
             int wanted = UserBytes(address, (int)Math.Min(length - done, Stride));
-            int cleared = wanted == 0 ? 0 : machine.UserMemory.ClearUser(address, wanted);
+            int cleared = wanted == 0 ? 0 : space.Copier.ClearUser(address, wanted);
             done += cleared;
             if (wanted == 0 || (cleared < wanted && !Resolve(address + (ulong)cleared, PageAccess.Write)))
             {
@@ -126,7 +108,7 @@ public readonly struct UserMemory(IMachine machine, AddressSpace space)
         Errno error = CheckWord(address);
         while (error == Errno.None)
         {
-            if (machine.UserMemory.TryLoad(address, out uint value))
+            if (space.Copier.TryLoad(address, out uint value))
             {
                 return value;
             }
@@ -143,7 +125,7 @@ public readonly struct UserMemory(IMachine machine, AddressSpace space)
         Errno error = CheckWord(address);
         while (error == Errno.None)
         {
-            if (machine.UserMemory.TryCompareExchange(address, expected, replacement, out uint previous))
+            if (space.Copier.TryCompareExchange(address, expected, replacement, out uint previous))
             {
                 return previous;
             }
@@ -162,6 +144,30 @@ public readonly struct UserMemory(IMachine machine, AddressSpace space)
         }
 
         return UserLayout.IsUserRange(address.Value, sizeof(uint)) ? Errno.None : Errno.EFAULT;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int ReadRest(UserAddress source, Span<byte> destination, int done)
+    {
+        destination = destination[..UserBytes(source, destination.Length)];
+        while (done < destination.Length && Resolve(source + (ulong)done, PageAccess.Read))
+        {
+            done += space.Copier.CopyFromUser(destination[done..], source + (ulong)done);
+        }
+
+        return done;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int WriteRest(UserAddress destination, ReadOnlySpan<byte> source, int done)
+    {
+        source = source[..UserBytes(destination, source.Length)];
+        while (done < source.Length && Resolve(destination + (ulong)done, PageAccess.Write))
+        {
+            done += space.Copier.CopyToUser(destination + (ulong)done, source[done..]);
+        }
+
+        return done;
     }
 
     private bool Resolve(UserAddress address, PageAccess access) => space.HandleFault(address, access) == FaultResolution.Resolved;

@@ -64,7 +64,7 @@ public sealed partial class UserThread
     internal FutexWaiter FutexWaiter => _futexWaiter ??= new FutexWaiter(Parker);
 
     /// <summary>User memory as this thread sees it.</summary>
-    public UserMemory Memory => new(Process.Machine, Process.AddressSpace);
+    public UserMemory Memory => new(Process.AddressSpace);
 
     /// <summary>Open files.</summary>
     public FileTable Files => Process.Files;

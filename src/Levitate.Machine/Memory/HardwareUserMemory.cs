@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
 
@@ -22,22 +23,12 @@ internal sealed unsafe class HardwareUserMemory : IUserMemoryCopier
             return 0;
         }
 
-        int copied = 0;
         fixed (byte* start = destination)
         {
-            while (copied < destination.Length)
-            {
-                int chunk = Math.Min(destination.Length - copied, ChunkBytes);
-                int part = (int)UserCopy.FromUser(start + copied, source.Value + (uint)copied, (nuint)chunk);
-                copied += part;
-                if (part < chunk)
-                {
-                    break;
-                }
-            }
+            return destination.Length <= ChunkBytes
+                ? (int)UserCopy.FromUser(start, source.Value, (nuint)destination.Length)
+                : CopyFromUserInChunks(start, source.Value, destination.Length);
         }
-
-        return copied;
     }
 
     /// <inheritdoc/>
@@ -48,22 +39,12 @@ internal sealed unsafe class HardwareUserMemory : IUserMemoryCopier
             return 0;
         }
 
-        int copied = 0;
         fixed (byte* start = source)
         {
-            while (copied < source.Length)
-            {
-                int chunk = Math.Min(source.Length - copied, ChunkBytes);
-                int part = (int)UserCopy.ToUser(destination.Value + (uint)copied, start + copied, (nuint)chunk);
-                copied += part;
-                if (part < chunk)
-                {
-                    break;
-                }
-            }
+            return source.Length <= ChunkBytes
+                ? (int)UserCopy.ToUser(destination.Value, start, (nuint)source.Length)
+                : CopyToUserInChunks(destination.Value, start, source.Length);
         }
-
-        return copied;
     }
 
     /// <inheritdoc/>
@@ -75,19 +56,7 @@ internal sealed unsafe class HardwareUserMemory : IUserMemoryCopier
             return 0;
         }
 
-        int cleared = 0;
-        while (cleared < length)
-        {
-            int chunk = Math.Min(length - cleared, ChunkBytes);
-            int part = (int)UserCopy.Clear(destination.Value + (uint)cleared, (nuint)chunk);
-            cleared += part;
-            if (part < chunk)
-            {
-                break;
-            }
-        }
-
-        return cleared;
+        return length <= ChunkBytes ? (int)UserCopy.Clear(destination.Value, (nuint)length) : ClearUserInChunks(destination.Value, length);
     }
 
     /// <inheritdoc/>
@@ -102,6 +71,61 @@ internal sealed unsafe class HardwareUserMemory : IUserMemoryCopier
     {
         previous = 0;
         return IsWord(address) && UserCopy.TryCompareExchange32(address.Value, expected, replacement, out previous);
+    }
+
+    // Apart from their callers, so that the copies that there are most of, the short ones, have a small frame.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CopyFromUserInChunks(byte* destination, ulong source, int length)
+    {
+        int copied = 0;
+        while (copied < length)
+        {
+            int chunk = Math.Min(length - copied, ChunkBytes);
+            int part = (int)UserCopy.FromUser(destination + copied, source + (uint)copied, (nuint)chunk);
+            copied += part;
+            if (part < chunk)
+            {
+                break;
+            }
+        }
+
+        return copied;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CopyToUserInChunks(ulong destination, byte* source, int length)
+    {
+        int copied = 0;
+        while (copied < length)
+        {
+            int chunk = Math.Min(length - copied, ChunkBytes);
+            int part = (int)UserCopy.ToUser(destination + (uint)copied, source + copied, (nuint)chunk);
+            copied += part;
+            if (part < chunk)
+            {
+                break;
+            }
+        }
+
+        return copied;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ClearUserInChunks(ulong destination, int length)
+    {
+        int cleared = 0;
+        while (cleared < length)
+        {
+            int chunk = Math.Min(length - cleared, ChunkBytes);
+            int part = (int)UserCopy.Clear(destination + (uint)cleared, (nuint)chunk);
+            cleared += part;
+            if (part < chunk)
+            {
+                break;
+            }
+        }
+
+        return cleared;
     }
 
     private static bool IsWord(UserAddress address) => (address.Value & 3) == 0 && UserLayout.IsUserRange(address.Value, sizeof(uint));

@@ -22,7 +22,7 @@ public sealed class UserMemoryTests : IDisposable
         _space = AddressSpace.Create(_machine).Value;
         _context = _machine.TryCreateUserContext()!;
         _context.Activate(_space.PageTable);
-        _memory = new UserMemory(_machine, _space);
+        _memory = new UserMemory(_space);
     }
 
     public void Dispose()

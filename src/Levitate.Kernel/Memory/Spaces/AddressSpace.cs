@@ -28,6 +28,7 @@ public sealed partial class AddressSpace
     private KernelLock _lock = new(LockOrder.AddressSpace);
     private readonly IMachine _machine;
     private readonly IFrameAllocator _frames;
+    private readonly IUserMemoryCopier _copier;
     private readonly IPageTable _pageTable;
     private MappingList _mappings = new();
     private List<IMappableFile>? _filesToRelease;
@@ -43,6 +44,7 @@ public sealed partial class AddressSpace
     {
         _machine = machine;
         _frames = machine.Frames;
+        _copier = machine.UserMemory;
         _pageTable = pageTable;
     }
 
@@ -52,6 +54,9 @@ public sealed partial class AddressSpace
 
     /// <summary>The translation, for <see cref="UserContext.Activate"/>.</summary>
     public IPageTable PageTable => _pageTable;
+
+    /// <summary>Copies to and from it, while the calling thread runs in it.</summary>
+    internal IUserMemoryCopier Copier => _copier;
 
     /// <summary>RLIMIT_STACK, RLIMIT_AS and RLIMIT_DATA in bytes, as the owner process has them.</summary>
     public ulong StackLimit { get; set; } = 8 << 20;
