@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Scheduling;
@@ -16,6 +17,24 @@ public sealed class FileTable
     private Entry[] _entries = new Entry[32];
     private int _firstPossiblyFree;
     private int _references = 1;
+
+    /// <summary>Whether more than one thread has, or had, this table.</summary>
+    private bool _isShared;
+
+    /// <summary>The description behind a descriptor, for one call of a thread whose table this is.</summary>
+    /// <remarks>
+    /// Of a table that one thread has, nobody else closes a descriptor: who looks at it from another process
+    /// (/proc/[pid]/fd, pidfd_getfd) takes references and no more, and only the thread itself makes a second one, by a
+    /// call of its own.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public BorrowedFile Borrow(int descriptor)
+    {
+        Entry[] entries = _entries;
+        return !_isShared && (uint)descriptor < (uint)entries.Length
+            ? new BorrowedFile(entries[descriptor].Description, isCounted: false)
+            : BorrowCounted(descriptor);
+    }
 
     /// <summary>The description behind a descriptor, with a reference added for the caller (Release when done).</summary>
     /// <remarks>Takes no lock: what was open while it looked is the answer.</remarks>
@@ -211,8 +230,14 @@ public sealed class FileTable
         }
     }
 
-    /// <summary>Adds a sharer (CLONE_FILES).</summary>
+    /// <summary>Adds a holder: a process (CLONE_FILES), or one that looks at the table of another process.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>A second thread is about to have the table. Called by the only one that has it, before the other runs.</summary>
+    public void BeginSharing() => _isShared = true;
+
+    /// <summary>All threads but the calling one are gone, and no other process has the table.</summary>
+    public void EndSharing() => _isShared = false;
 
     /// <summary>Drops a sharer; the last one closes everything.</summary>
     public void Release()
@@ -222,6 +247,10 @@ public sealed class FileTable
             CloseRange(0, uint.MaxValue, onlyOnExec: false);
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private BorrowedFile BorrowCounted(int descriptor) =>
+        Get(descriptor).TryGet(out FileDescription? description, out _) ? new BorrowedFile(description, isCounted: true) : default;
 
     /// <summary>A descriptor was closed: the process gives up its record locks on the file, whichever descriptor it took them by.</summary>
     private void Let(FileDescription description)

@@ -106,6 +106,10 @@ public sealed partial class Process
             FilesAreShared = false;
             shared.Release();
         }
+        else
+        {
+            Files.EndSharing();
+        }
     }
 
     /// <summary>Whether the process has executed a program since its fork: setpgid by the parent is refused then.</summary>

@@ -92,6 +92,11 @@ public sealed partial class Process
             }
 
             _threads.Add(thread);
+            if (_threads.Count > 1)
+            {
+                Files.BeginSharing();
+            }
+
             if (Signals.IsStopping)
             {
                 thread.AddOwnWork(ThreadWork.Signal);

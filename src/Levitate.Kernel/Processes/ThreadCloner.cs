@@ -210,6 +210,7 @@ internal static class ThreadCloner
         if (sharesFiles)
         {
             files.AddReference();
+            files.BeginSharing();
             parent.FilesAreShared = true;
         }
         else

@@ -27,15 +27,12 @@ internal sealed class MemoryDevice(MemoryDeviceKind kind) : ICharacterDevice
 }
 
 /// <summary>An open /dev/null, zero, full, random or urandom.</summary>
-internal sealed class MemoryDeviceDescription(MemoryDeviceKind kind, Location location, OpenFlags flags) : FileDescription(location, flags)
+internal sealed class MemoryDeviceDescription(MemoryDeviceKind kind, Location location, OpenFlags flags) : FileDescription(location, flags, hasPosition: true)
 {
     private const uint RNDGETENTCNT = 0x80045200;
 
     /// <summary>Bytes between two looks whether a signal is pending.</summary>
     private const int Portion = 65536;
-
-    /// <inheritdoc/>
-    public override bool HasPosition => true;
 
     private bool IsRandom => kind is MemoryDeviceKind.Random or MemoryDeviceKind.Urandom;
 

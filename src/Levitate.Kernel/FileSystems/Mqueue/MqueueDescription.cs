@@ -10,13 +10,10 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.FileSystems.Mqueue;
 
 /// <summary>An open message queue. Messages pass by calls of their own; a read shows its state as a line.</summary>
-internal sealed class MqueueDescription(MqueueInode queue, Location location, OpenFlags flags) : FileDescription(location, flags)
+internal sealed class MqueueDescription(MqueueInode queue, Location location, OpenFlags flags) : FileDescription(location, flags, hasPosition: true)
 {
     /// <summary>The queue.</summary>
     public MqueueInode Queue => queue;
-
-    /// <inheritdoc/>
-    public override bool HasPosition => true;
 
     /// <inheritdoc/>
     public override PollEvents Readiness => queue.Readiness;

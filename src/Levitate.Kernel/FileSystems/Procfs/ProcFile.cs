@@ -39,12 +39,9 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
 
 /// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
 internal sealed class ProcFileDescription(ProcWriter writer, Func<UserThread?, Errno>? guard, Location location, OpenFlags flags)
-    : FileDescription(location, flags)
+    : FileDescription(location, flags, hasPosition: true)
 {
     private byte[]? _content;
-
-    /// <inheritdoc/>
-    public override bool HasPosition => true;
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)

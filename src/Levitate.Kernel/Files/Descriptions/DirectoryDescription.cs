@@ -5,13 +5,10 @@ using Levitate.Kernel.Processes;
 namespace Levitate.Kernel.Files;
 
 /// <summary>An open directory. Positions 0 and 1 are "." and ".."; the file system's own follow, moved up by 2.</summary>
-public sealed class DirectoryDescription(Location location, OpenFlags flags) : FileDescription(location, flags)
+public sealed class DirectoryDescription(Location location, OpenFlags flags) : FileDescription(location, flags, hasPosition: true)
 {
     private static readonly byte[] s_dot = "."u8.ToArray();
     private static readonly byte[] s_dotDot = ".."u8.ToArray();
-
-    /// <inheritdoc/>
-    public override bool HasPosition => true;
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset) => Errno.EISDIR;

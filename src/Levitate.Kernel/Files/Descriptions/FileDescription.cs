@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Epoll;
@@ -41,11 +42,15 @@ public abstract class FileDescription
     private EpollWatchers? _watchers;
 
     /// <summary>Opens. Takes over the caller's reference on the inode.</summary>
-    protected FileDescription(Location location, OpenFlags flags)
+    protected FileDescription(Location location, OpenFlags flags, bool hasPosition = false)
     {
         Location = location;
         _holdsMount = location.Mount.TryAcquire();
         _flags = (int)(flags & ~CreationFlags);
+        OpenFlags access = flags & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH);
+        CanRead = access is OpenFlags.O_RDONLY or OpenFlags.O_RDWR;
+        CanWrite = access is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
+        HasPosition = hasPosition;
     }
 
     /// <summary>The name it was opened by.</summary>
@@ -58,16 +63,16 @@ public abstract class FileDescription
     public OpenFlags Flags => (OpenFlags)Volatile.Read(ref _flags);
 
     /// <summary>Whether it is open for reading.</summary>
-    public bool CanRead => (Flags & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH)) is OpenFlags.O_RDONLY or OpenFlags.O_RDWR;
+    public bool CanRead { get; }
 
     /// <summary>Whether it is open for writing.</summary>
-    public bool CanWrite => (Flags & (OpenFlags.O_ACCMODE | OpenFlags.O_PATH)) is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
+    public bool CanWrite { get; }
 
     /// <summary>O_NONBLOCK.</summary>
     public bool IsNonBlocking => (Flags & OpenFlags.O_NONBLOCK) != 0;
 
     /// <summary>Whether reads and writes have a position (else it is a stream: lseek and pread64 are ESPIPE).</summary>
-    public virtual bool HasPosition => false;
+    public bool HasPosition { get; }
 
     /// <summary>Held by a call while it uses and moves <see cref="Position"/>, its copies included. Order: before every other lock.</summary>
     public ref KernelLock PositionLock => ref _positionLock;
@@ -181,16 +186,7 @@ public abstract class FileDescription
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            Volatile.Read(ref _watchers)?.Drop();
-            FileEvents.OfFile(this, CanWrite ? InotifyMask.IN_CLOSE_WRITE : InotifyMask.IN_CLOSE_NOWRITE);
-            Inode.LocksIfAny?.Drop(this);
-            Inode.RecordLocksIfAny?.Drop(this);
-            OnClosed();
-            Inode.Release();
-            if (_holdsMount)
-            {
-                Location.Mount.Release();
-            }
+            Close();
         }
     }
 
@@ -202,5 +198,20 @@ public abstract class FileDescription
     /// <summary>The last reference is gone; the inode's is dropped afterwards.</summary>
     protected virtual void OnClosed()
     {
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Close()
+    {
+        Volatile.Read(ref _watchers)?.Drop();
+        FileEvents.OfFile(this, CanWrite ? InotifyMask.IN_CLOSE_WRITE : InotifyMask.IN_CLOSE_NOWRITE);
+        Inode.LocksIfAny?.Drop(this);
+        Inode.RecordLocksIfAny?.Drop(this);
+        OnClosed();
+        Inode.Release();
+        if (_holdsMount)
+        {
+            Location.Mount.Release();
+        }
     }
 }

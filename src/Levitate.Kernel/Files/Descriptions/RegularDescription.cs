@@ -9,11 +9,8 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.Files;
 
 /// <summary>An open regular file.</summary>
-public class RegularDescription(RegularInode inode, Location location, OpenFlags flags) : FileDescription(location, flags), IMappableFile
+public class RegularDescription(RegularInode inode, Location location, OpenFlags flags) : FileDescription(location, flags, hasPosition: true), IMappableFile
 {
-    /// <inheritdoc/>
-    public override bool HasPosition => true;
-
     /// <inheritdoc/>
     public PageCache Pages => inode.Pages;
 

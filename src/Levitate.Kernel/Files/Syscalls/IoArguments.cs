@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
@@ -20,6 +21,7 @@ internal static class IoArguments
 
     /// <summary>Checks a buffer in one piece.</summary>
     /// <returns>EFAULT outside of user space; EINVAL for a negative length.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Errno Check(UserAddress buffer, ulong count) =>
         !UserLayout.IsUserRange(buffer.Value, count) ? Errno.EFAULT : (long)count < 0 ? Errno.EINVAL : Errno.None;
 

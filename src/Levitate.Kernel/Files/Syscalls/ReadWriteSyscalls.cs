@@ -13,28 +13,40 @@ internal static class ReadWriteSyscalls
     [Syscall(0)]
     internal static SyscallResult Read(UserThread caller, int fd, UserAddress buffer, ulong count)
     {
-        if (!Transfer.BeginRead(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToRead(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
-        error = IoArguments.Check(buffer, count);
+        Errno error = IoArguments.Check(buffer, count);
+        if (error != Errno.None)
+        {
+            return Transfer.Abandon(file, error);
+        }
+
         var cursor = new IoCursor(caller.Memory, buffer, (long)Math.Min(count, IoArguments.MaximumCount));
-        return error != Errno.None ? Transfer.Abandon(file, error) : Transfer.Read(caller, file, ref cursor);
+        return Transfer.Read(caller, file, ref cursor);
     }
 
     /// <summary>Writes at the file's position, or at its end with O_APPEND.</summary>
     [Syscall(1)]
     internal static SyscallResult Write(UserThread caller, int fd, UserAddress buffer, ulong count)
     {
-        if (!Transfer.BeginWrite(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToWrite(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
-        error = IoArguments.Check(buffer, count);
+        Errno error = IoArguments.Check(buffer, count);
+        if (error != Errno.None)
+        {
+            return Transfer.Abandon(file, error);
+        }
+
         var cursor = new IoCursor(caller.Memory, buffer, (long)Math.Min(count, IoArguments.MaximumCount));
-        return error != Errno.None ? Transfer.Abandon(file, error) : Transfer.Write(caller, file, ref cursor);
+        return Transfer.Write(caller, file, ref cursor);
     }
 
     /// <summary>Reads at an offset and leaves the position alone.</summary>
@@ -46,14 +58,20 @@ internal static class ReadWriteSyscalls
             return Errno.EINVAL;
         }
 
-        if (!Transfer.BeginRead(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToRead(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
-        error = IoArguments.Check(buffer, count);
+        Errno error = IoArguments.Check(buffer, count);
+        if (error != Errno.None)
+        {
+            return Transfer.Abandon(file, error);
+        }
+
         var cursor = new IoCursor(caller.Memory, buffer, (long)Math.Min(count, IoArguments.MaximumCount));
-        return error != Errno.None ? Transfer.Abandon(file, error) : Transfer.ReadAt(caller, file, ref cursor, offset);
+        return Transfer.ReadAt(caller, file, ref cursor, offset);
     }
 
     /// <summary>Writes at an offset and leaves the position alone; a file with O_APPEND is appended to all the same.</summary>
@@ -65,14 +83,20 @@ internal static class ReadWriteSyscalls
             return Errno.EINVAL;
         }
 
-        if (!Transfer.BeginWrite(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToWrite(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
-        error = IoArguments.Check(buffer, count);
+        Errno error = IoArguments.Check(buffer, count);
+        if (error != Errno.None)
+        {
+            return Transfer.Abandon(file, error);
+        }
+
         var cursor = new IoCursor(caller.Memory, buffer, (long)Math.Min(count, IoArguments.MaximumCount));
-        return error != Errno.None ? Transfer.Abandon(file, error) : Transfer.WriteAt(caller, file, ref cursor, offset);
+        return Transfer.WriteAt(caller, file, ref cursor, offset);
     }
 
     /// <summary>Reads into several buffers.</summary>
@@ -142,13 +166,14 @@ internal static class ReadWriteSyscalls
 
     private static SyscallResult ReadVector(UserThread caller, int fd, UserAddress vector, ulong count, long offset)
     {
-        if (!Transfer.BeginRead(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToRead(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
         Span<UserSegment> buffer = stackalloc UserSegment[IoArguments.StackSegments];
-        error = IoArguments.ReadVector(caller, vector, count, buffer, out ReadOnlySpan<UserSegment> segments);
+        Errno error = IoArguments.ReadVector(caller, vector, count, buffer, out ReadOnlySpan<UserSegment> segments);
         if (error != Errno.None)
         {
             return Transfer.Abandon(file, error);
@@ -160,13 +185,14 @@ internal static class ReadWriteSyscalls
 
     private static SyscallResult WriteVector(UserThread caller, int fd, UserAddress vector, ulong count, long offset)
     {
-        if (!Transfer.BeginWrite(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.BorrowToWrite(caller, fd);
+        if (file.Description is null)
         {
-            return error;
+            return Errno.EBADF;
         }
 
         Span<UserSegment> buffer = stackalloc UserSegment[IoArguments.StackSegments];
-        error = IoArguments.ReadVector(caller, vector, count, buffer, out ReadOnlySpan<UserSegment> segments);
+        Errno error = IoArguments.ReadVector(caller, vector, count, buffer, out ReadOnlySpan<UserSegment> segments);
         if (error != Errno.None)
         {
             return Transfer.Abandon(file, error);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Processes;
@@ -6,7 +7,7 @@ using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Files.Syscalls;
 
-/// <summary>The steps that reads and writes have in common. The I/O methods release the description.</summary>
+/// <summary>The steps that reads and writes have in common. The I/O methods give the file back.</summary>
 internal static class Transfer
 {
     /// <summary>Stands for the file's own position where an offset is asked for.</summary>
@@ -63,6 +64,30 @@ internal static class Transfer
         return Errno.EBADF;
     }
 
+    /// <summary>Like <see cref="Get"/>, for one call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static BorrowedFile Borrow(UserThread caller, int fd)
+    {
+        BorrowedFile file = caller.Files.Borrow(fd);
+        return file.Description is PathDescription ? Refuse(file) : file;
+    }
+
+    /// <summary>Like <see cref="BeginRead"/>, for one call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static BorrowedFile BorrowToRead(UserThread caller, int fd)
+    {
+        BorrowedFile file = caller.Files.Borrow(fd);
+        return file.Description is { CanRead: true } ? file : Refuse(file);
+    }
+
+    /// <summary>Like <see cref="BeginWrite"/>, for one call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static BorrowedFile BorrowToWrite(UserThread caller, int fd)
+    {
+        BorrowedFile file = caller.Files.Borrow(fd);
+        return file.Description is { CanWrite: true } ? file : Refuse(file);
+    }
+
     /// <summary>Lets go of a description and answers an error.</summary>
     public static SyscallResult Abandon(FileDescription file, Errno error)
     {
@@ -70,93 +95,132 @@ internal static class Transfer
         return error;
     }
 
-    /// <summary>Reads at the file's position and moves it.</summary>
-    public static SyscallResult Read(UserThread caller, FileDescription file, ref IoCursor cursor)
+    /// <summary>Gives a file back and answers an error.</summary>
+    public static SyscallResult Abandon(BorrowedFile file, Errno error)
     {
-        Result<long> result;
-        if (file.HasPosition)
-        {
-            using (file.PositionLock.Enter())
-            {
-                long position = file.Position;
-                result = file.Read(caller, ref cursor, position);
-                if (result.Succeeded)
-                {
-                    file.Position = position + result.Value;
-                }
-            }
-        }
-        else
-        {
-            result = file.Read(caller, ref cursor, 0);
-        }
-
-        Tell(file, result, InotifyMask.IN_ACCESS);
-        file.Release();
-        return result.TryGet(out long count, out Errno error) ? count : error;
+        file.GiveBack();
+        return error;
     }
 
-    /// <summary>Writes at the file's position and moves it.</summary>
-    public static SyscallResult Write(UserThread caller, FileDescription file, ref IoCursor cursor)
+    /// <summary>Reads at the file's position, if it has one, and moves it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SyscallResult Read(UserThread caller, BorrowedFile file, ref IoCursor cursor)
     {
-        Result<long> result;
-        if (file.HasPosition)
+        FileDescription description = file.Description!;
+        return EndRead(file, description.HasPosition ? ReadAtPosition(caller, description, ref cursor) : description.Read(caller, ref cursor, 0));
+    }
+
+    /// <summary>Writes at the file's position, if it has one, and moves it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SyscallResult Write(UserThread caller, BorrowedFile file, ref IoCursor cursor)
+    {
+        FileDescription description = file.Description!;
+        if (description.HasPosition)
         {
-            using (file.PositionLock.Enter())
-            {
-                long position = file.Position;
-                result = file.Write(caller, ref cursor, ref position);
-                if (result.Succeeded)
-                {
-                    file.Position = position + result.Value;
-                }
-            }
-        }
-        else
-        {
-            long position = 0;
-            result = file.Write(caller, ref cursor, ref position);
+            return EndWrite(caller, file, WriteAtPosition(caller, description, ref cursor));
         }
 
-        return EndWrite(caller, file, result);
+        long position = 0;
+        return EndWrite(caller, file, description.Write(caller, ref cursor, ref position));
     }
 
     /// <summary>Reads at an offset; ESPIPE where the file has no positions.</summary>
-    public static SyscallResult ReadAt(UserThread caller, FileDescription file, ref IoCursor cursor, long offset)
+    public static SyscallResult ReadAt(UserThread caller, BorrowedFile file, ref IoCursor cursor, long offset)
     {
-        Result<long> result = file.HasPosition ? file.Read(caller, ref cursor, offset) : Errno.ESPIPE;
-        Tell(file, result, InotifyMask.IN_ACCESS);
-        file.Release();
-        return result.TryGet(out long count, out Errno error) ? count : error;
+        FileDescription description = file.Description!;
+        return EndRead(file, description.HasPosition ? description.Read(caller, ref cursor, offset) : Errno.ESPIPE);
     }
 
     /// <summary>Writes at an offset; ESPIPE where the file has no positions.</summary>
-    public static SyscallResult WriteAt(UserThread caller, FileDescription file, ref IoCursor cursor, long offset) =>
-        EndWrite(caller, file, file.HasPosition ? file.Write(caller, ref cursor, ref offset) : Errno.ESPIPE);
+    public static SyscallResult WriteAt(UserThread caller, BorrowedFile file, ref IoCursor cursor, long offset)
+    {
+        FileDescription description = file.Description!;
+        return EndWrite(caller, file, description.HasPosition ? description.Write(caller, ref cursor, ref offset) : Errno.ESPIPE);
+    }
+
+    private static Result<long> ReadAtPosition(UserThread caller, FileDescription file, ref IoCursor cursor)
+    {
+        using (file.PositionLock.Enter())
+        {
+            long position = file.Position;
+            Result<long> result = file.Read(caller, ref cursor, position);
+            if (result.Succeeded)
+            {
+                file.Position = position + result.Value;
+            }
+
+            return result;
+        }
+    }
+
+    private static Result<long> WriteAtPosition(UserThread caller, FileDescription file, ref IoCursor cursor)
+    {
+        using (file.PositionLock.Enter())
+        {
+            long position = file.Position;
+            Result<long> result = file.Write(caller, ref cursor, ref position);
+            if (result.Succeeded)
+            {
+                file.Position = position + result.Value;
+            }
+
+            return result;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SyscallResult EndRead(BorrowedFile file, Result<long> result)
+    {
+        if (file.Description!.Inode.FileSystem.IsWatched)
+        {
+            Tell(file.Description, result, InotifyMask.IN_ACCESS);
+        }
+
+        file.GiveBack();
+        return result.TryGet(out long count, out Errno error) ? count : error;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SyscallResult EndWrite(UserThread caller, BorrowedFile file, Result<long> result)
+    {
+        if (file.Description!.Inode.FileSystem.IsWatched)
+        {
+            Tell(file.Description, result, InotifyMask.IN_MODIFY);
+        }
+
+        file.GiveBack();
+        return result.TryGet(out long count, out Errno error) ? count : FailWrite(caller, error);
+    }
 
     /// <summary>Tells those who watch the file, where bytes were moved.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Tell(FileDescription file, Result<long> result, InotifyMask what)
     {
-        if (file.Inode.FileSystem.IsWatched && result.TryGet(out long count, out _) && count > 0)
+        if (result.TryGet(out long count, out _) && count > 0)
         {
             FileEvents.OfFile(file, what);
         }
     }
 
-    private static SyscallResult EndWrite(UserThread caller, FileDescription file, Result<long> result)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static SyscallResult FailWrite(UserThread caller, Errno error)
     {
-        Tell(file, result, InotifyMask.IN_MODIFY);
-        file.Release();
-        if (result.TryGet(out long count, out Errno error))
-        {
-            return count;
-        }
-
         if (error == Errno.EFBIG)
         {
             caller.SendOwnSignal(SignalNumber.SIGXFSZ);
         }
 
         return error;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static BorrowedFile Refuse(BorrowedFile file)
+    {
+        if (file.Description is not null)
+        {
+            file.GiveBack();
+        }
+
+        return default;
     }
 }
