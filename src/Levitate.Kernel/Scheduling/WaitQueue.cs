@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Platform;
 
@@ -31,13 +32,28 @@ public sealed class WaitQueue(LockOrder place = LockOrder.WaitQueue)
     }
 
     /// <summary>Wakes everyone. Any thread; never blocks. The condition must have been changed before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WakeAll()
     {
-        if (!HasWaiters)
+        if (HasWaiters)
         {
-            return;
+            WakeAllWaiters();
         }
+    }
 
+    /// <summary>Wakes the one that has waited longest and was not yet woken; everyone who only watches (a poller) too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WakeOne()
+    {
+        if (HasWaiters)
+        {
+            WakeOneWaiter();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WakeAllWaiters()
+    {
         using (_lock.Enter())
         {
             for (WaitEntry? entry = _first; entry is not null; entry = entry.Next)
@@ -48,14 +64,9 @@ public sealed class WaitQueue(LockOrder place = LockOrder.WaitQueue)
         }
     }
 
-    /// <summary>Wakes the one that has waited longest and was not yet woken; everyone who only watches (a poller) too.</summary>
-    public void WakeOne()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WakeOneWaiter()
     {
-        if (!HasWaiters)
-        {
-            return;
-        }
-
         using (_lock.Enter())
         {
             bool woken = false;

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
@@ -17,19 +18,29 @@ public readonly record struct UserSegment(UserAddress Address, long Length);
 /// </summary>
 public ref struct IoCursor
 {
+    /// <summary>Stands for <see cref="_length"/> where the other side is the kernel's.</summary>
+    private const long NoUserMemory = -1;
+
     private readonly UserMemory _memory;
-    private readonly bool _isUser;
+
+    /// <summary>The present piece of user memory: what is left of it.</summary>
+    private UserAddress _address;
+
+    /// <summary>Its bytes, at most <see cref="Remaining"/>.</summary>
+    private long _length;
+
+    /// <summary>The pieces after it.</summary>
     private ReadOnlySpan<UserSegment> _segments;
-    private UserSegment _segment;
     private Span<byte> _destination;
     private ReadOnlySpan<byte> _source;
 
     /// <summary>User memory in one piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IoCursor(UserMemory memory, UserAddress address, long length)
     {
         _memory = memory;
-        _isUser = true;
-        _segment = new UserSegment(address, length);
+        _address = address;
+        _length = length;
         Remaining = length;
     }
 
@@ -37,7 +48,6 @@ public ref struct IoCursor
     public IoCursor(UserMemory memory, ReadOnlySpan<UserSegment> segments)
     {
         _memory = memory;
-        _isUser = true;
         _segments = segments;
         foreach (UserSegment segment in segments)
         {
@@ -48,14 +58,15 @@ public ref struct IoCursor
     /// <summary>A buffer of the kernel's that a read fills.</summary>
     public IoCursor(Span<byte> destination)
     {
+        _length = NoUserMemory;
         _destination = destination;
         Remaining = destination.Length;
     }
 
     /// <summary>A buffer of the kernel's that a write takes from.</summary>
-    public static IoCursor FromKernel(ReadOnlySpan<byte> source) => new() { _source = source, Remaining = source.Length };
+    public static IoCursor FromKernel(ReadOnlySpan<byte> source) => new() { _length = NoUserMemory, _source = source, Remaining = source.Length };
 
-    /// <summary>Bytes still to be copied.</summary>
+    /// <summary>Bytes still to be copied; none after a fault.</summary>
     public long Remaining { get; private set; }
 
     /// <summary>Bytes copied.</summary>
@@ -65,37 +76,29 @@ public ref struct IoCursor
     public bool HasFaulted { get; private set; }
 
     /// <summary>Whether there is no more to do.</summary>
-    public readonly bool IsFinished => Remaining == 0 || HasFaulted;
+    public readonly bool IsFinished => Remaining == 0;
 
     /// <summary>What the call returns: the bytes copied, or EFAULT.</summary>
-    public readonly Result<long> Result => HasFaulted && Done == 0 ? Errno.EFAULT : Done;
+    public readonly Result<long> Result => Done == 0 && HasFaulted ? Errno.EFAULT : Done;
 
     /// <summary>Lets at most that many more bytes through.</summary>
-    public void Limit(long count) => Remaining = Math.Min(Remaining, count);
+    public void Limit(long count)
+    {
+        Remaining = Math.Min(Remaining, count);
+        _length = Math.Min(_length, Remaining);
+    }
 
     /// <summary>For a read: hands bytes over; returns how many, less than given where the cursor is finished.</summary>
     public int Put(scoped ReadOnlySpan<byte> bytes)
     {
-        int done = 0;
-        while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
+        if (bytes.Length > _length)
         {
-            int copied = count;
-            ReadOnlySpan<byte> part = bytes.Slice(done, count);
-            if (_isUser)
-            {
-                copied = _memory.WritePartial(_segment.Address, part);
-            }
-            else
-            {
-                part.CopyTo(_destination);
-                _destination = _destination[count..];
-            }
-
-            done += copied;
-            Advance(copied, count);
+            return PutParts(bytes);
         }
 
-        return done;
+        int copied = _memory.WritePartial(_address, bytes);
+        Advance(copied, bytes.Length);
+        return copied;
     }
 
     /// <summary>For a read: hands zeros over; returns how many.</summary>
@@ -105,9 +108,9 @@ public ref struct IoCursor
         while (done < length && NextPart(length - done) is > 0 and var count)
         {
             int copied = count;
-            if (_isUser)
+            if (_length != NoUserMemory)
             {
-                copied = (int)_memory.ClearPartial(_segment.Address, count);
+                copied = (int)_memory.ClearPartial(_address, count);
             }
             else
             {
@@ -125,14 +128,66 @@ public ref struct IoCursor
     /// <summary>For a write: takes bytes; returns how many, less than asked where the cursor is finished.</summary>
     public int Take(scoped Span<byte> bytes)
     {
+        if (bytes.Length > _length)
+        {
+            return TakeParts(bytes);
+        }
+
+        int copied = _memory.ReadPartial(_address, bytes);
+        Advance(copied, bytes.Length);
+        return copied;
+    }
+
+    /// <summary>For a write: the last bytes that were taken could not be stored; they do not count, and the cursor ends there.</summary>
+    public void GiveBack(int count)
+    {
+        Done -= count;
+        Limit(0);
+    }
+
+    /// <summary>For a write to nowhere (/dev/null): takes all without looking at it, as Linux does.</summary>
+    public void Skip()
+    {
+        Done += Remaining;
+        Limit(0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int PutParts(scoped ReadOnlySpan<byte> bytes)
+    {
+        int done = 0;
+        while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
+        {
+            int copied = count;
+            ReadOnlySpan<byte> part = bytes.Slice(done, count);
+            if (_length != NoUserMemory)
+            {
+                copied = _memory.WritePartial(_address, part);
+            }
+            else
+            {
+                part.CopyTo(_destination);
+                _destination = _destination[count..];
+            }
+
+            done += copied;
+            Advance(copied, count);
+        }
+
+        return done;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int TakeParts(scoped Span<byte> bytes)
+    {
         int done = 0;
         while (done < bytes.Length && NextPart(bytes.Length - done) is > 0 and var count)
         {
             int copied = count;
             Span<byte> part = bytes.Slice(done, count);
-            if (_isUser)
+            if (_length != NoUserMemory)
             {
-                copied = _memory.ReadPartial(_segment.Address, part);
+                copied = _memory.ReadPartial(_address, part);
             }
             else
             {
@@ -147,49 +202,38 @@ public ref struct IoCursor
         return done;
     }
 
-    /// <summary>For a write: the last bytes that were taken could not be stored; they do not count, and the cursor ends there.</summary>
-    public void GiveBack(int count)
-    {
-        Done -= count;
-        Remaining = 0;
-    }
-
-    /// <summary>For a write to nowhere (/dev/null): takes all without looking at it, as Linux does.</summary>
-    public void Skip()
-    {
-        Done += Remaining;
-        Remaining = 0;
-    }
-
     private int NextPart(long wanted)
     {
-        if (IsFinished)
+        wanted = Math.Min(Math.Min(wanted, Remaining), int.MaxValue);
+        if (_length == NoUserMemory || wanted == 0)
         {
-            return 0;
+            return (int)wanted;
         }
 
-        if (_isUser)
+        while (_length == 0)
         {
-            while (_segment.Length == 0)
-            {
-                _segment = _segments[0];
-                _segments = _segments[1..];
-            }
-
-            wanted = Math.Min(wanted, _segment.Length);
+            _address = _segments[0].Address;
+            _length = Math.Min(_segments[0].Length, Remaining);
+            _segments = _segments[1..];
         }
 
-        return (int)Math.Min(Math.Min(wanted, Remaining), int.MaxValue);
+        return (int)Math.Min(wanted, _length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Advance(int copied, int wanted)
     {
         Done += copied;
         Remaining -= copied;
-        HasFaulted = copied < wanted;
-        if (_isUser)
+        if (_length != NoUserMemory)
         {
-            _segment = new UserSegment(_segment.Address + (ulong)copied, _segment.Length - copied);
+            _address += (ulong)copied;
+            _length -= copied;
+            if (copied < wanted)
+            {
+                HasFaulted = true;
+                Limit(0);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Polling;
@@ -140,57 +141,15 @@ internal sealed partial class Pipe(IFrameAllocator frames)
     /// <summary>Reads what is there; waits where that is nothing and a writer lives.</summary>
     public Result<long> Read(UserThread caller, ref IoCursor cursor, bool nonBlocking)
     {
-        if (cursor.Remaining == 0)
-        {
-            return 0;
-        }
-
-        if (TryRead(ref cursor, nonBlocking, out Result<long> result))
-        {
-            return result;
-        }
-
-        using var wait = new WaitScope(caller);
-        wait.Add(ReadQueue, exclusive: true);
-        while (!TryRead(ref cursor, nonBlocking, out result))
-        {
-            Errno error = wait.Sleep();
-            if (error != Errno.None)
-            {
-                return error;
-            }
-        }
-
-        return result;
+        Result<long> result = TryRead(ref cursor);
+        return result.Error == Errno.EAGAIN && !nonBlocking ? AwaitBytes(caller, ref cursor) : result;
     }
 
     /// <summary>Writes all; waits for room. Without a reader: SIGPIPE and EPIPE.</summary>
     public Result<long> Write(UserThread caller, ref IoCursor cursor, bool nonBlocking)
     {
-        if (cursor.Remaining == 0)
-        {
-            return 0;
-        }
-
-        if (TryWrite(caller, ref cursor, nonBlocking, out Result<long> result))
-        {
-            return result;
-        }
-
-        using var wait = new WaitScope(caller);
-
-        // Not exclusive: room that is too little for one writer may do for another.
-        wait.Add(WriteQueue);
-        while (!TryWrite(caller, ref cursor, nonBlocking, out result))
-        {
-            Errno error = wait.Sleep();
-            if (error != Errno.None)
-            {
-                return cursor.Done > 0 ? cursor.Done : error;
-            }
-        }
-
-        return result;
+        Errno error = TryWrite(ref cursor);
+        return error == Errno.None ? cursor.Result : EndWrite(caller, ref cursor, nonBlocking, error);
     }
 
     /// <summary>What poll says of an end.</summary>
@@ -237,17 +196,81 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         }
     }
 
-    /// <returns>False where the caller has to wait.</returns>
-    private bool TryRead(ref IoCursor cursor, bool nonBlocking, out Result<long> result)
+    /// <summary>Apart from <see cref="Read"/>, as it has a frame of many words.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Result<long> AwaitBytes(UserThread caller, ref IoCursor cursor)
     {
+        using var wait = new WaitScope(caller);
+        wait.Add(ReadQueue, exclusive: true);
+        while (true)
+        {
+            Result<long> result = TryRead(ref cursor);
+            if (result.Error != Errno.EAGAIN)
+            {
+                return result;
+            }
+
+            Errno error = wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+    }
+
+    /// <summary>The end of a write that was not done at once.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Result<long> EndWrite(UserThread caller, ref IoCursor cursor, bool nonBlocking, Errno error)
+    {
+        if (error == Errno.EAGAIN && !nonBlocking)
+        {
+            error = AwaitRoom(caller, ref cursor);
+        }
+
+        if (error == Errno.EPIPE)
+        {
+            caller.SendOwnSignal(SignalNumber.SIGPIPE);
+        }
+
+        return error != Errno.None && cursor.Done == 0 ? error : cursor.Result;
+    }
+
+    private Errno AwaitRoom(UserThread caller, ref IoCursor cursor)
+    {
+        using var wait = new WaitScope(caller);
+
+        // Not exclusive: room that is too little for one writer may do for another.
+        wait.Add(WriteQueue);
+        while (true)
+        {
+            Errno error = TryWrite(ref cursor);
+            if (error != Errno.EAGAIN)
+            {
+                return error;
+            }
+
+            error = wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+    }
+
+    /// <returns>EAGAIN where there is nothing, and a writer lives.</returns>
+    private Result<long> TryRead(ref IoCursor cursor)
+    {
+        if (cursor.IsFinished)
+        {
+            return 0;
+        }
+
         bool hasMore;
         using (_lock.Enter())
         {
             if (_buffer.Count == 0 || _isReadingReserved)
             {
-                bool isAtEnd = _buffer.Count == 0 && _writers == 0;
-                result = isAtEnd ? 0 : Errno.EAGAIN;
-                return isAtEnd || nonBlocking;
+                return _buffer.Count == 0 && _writers == 0 ? 0 : Errno.EAGAIN;
             }
 
             _buffer.Read(ref cursor);
@@ -260,13 +283,17 @@ internal sealed partial class Pipe(IFrameAllocator frames)
             ReadQueue.WakeOne();
         }
 
-        result = cursor.Result;
-        return true;
+        return cursor.Result;
     }
 
-    /// <returns>False where the caller has to wait.</returns>
-    private bool TryWrite(UserThread caller, ref IoCursor cursor, bool nonBlocking, out Result<long> result)
+    /// <returns>EAGAIN where not all is written, for want of room; EPIPE, ENOMEM.</returns>
+    private Errno TryWrite(ref IoCursor cursor)
     {
+        if (cursor.IsFinished)
+        {
+            return Errno.None;
+        }
+
         long before = cursor.Done;
         Errno error = Errno.None;
         using (_lock.Enter())
@@ -286,18 +313,6 @@ internal sealed partial class Pipe(IFrameAllocator frames)
             ReadQueue.WakeOne();
         }
 
-        if (error == Errno.EPIPE)
-        {
-            caller.SendOwnSignal(SignalNumber.SIGPIPE);
-        }
-
-        if (error == Errno.None && !cursor.IsFinished)
-        {
-            result = cursor.Done > 0 ? cursor.Done : Errno.EAGAIN;
-            return nonBlocking;
-        }
-
-        result = error != Errno.None && cursor.Done == 0 ? error : cursor.Result;
-        return true;
+        return error == Errno.None && !cursor.IsFinished ? Errno.EAGAIN : error;
     }
 }

@@ -1,14 +1,18 @@
 using System;
+using System.Numerics;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Files.Pipes;
 
 /// <summary>A ring of bytes in page frames, which are taken as bytes come and released, but for one, as they go. The pipe's lock guards it.</summary>
+/// <param name="frames">Where frames come from.</param>
+/// <param name="capacity">The most bytes that it holds, a multiple of the page size.</param>
 internal struct PipeBuffer(IFrameAllocator frames, int capacity)
 {
-    /// <summary>The frames of the pages in use, by page number modulo the capacity.</summary>
-    private FrameNumber[] _frames = new FrameNumber[capacity >> PageSize.Shift];
+    /// <summary>The frames of the pages in use, by page number modulo their length, a power of two.</summary>
+    private FrameNumber[] _frames = NewRing(capacity);
+    private int _capacity = capacity;
     private long _readPosition;
     private long _writePosition;
 
@@ -17,7 +21,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     private bool _hasSpare;
 
     /// <summary>The most bytes that it holds.</summary>
-    public readonly int Capacity => _frames.Length << PageSize.Shift;
+    public readonly int Capacity => _capacity;
 
     /// <summary>Bytes in it.</summary>
     public readonly int Count => (int)(_writePosition - _readPosition);
@@ -70,7 +74,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
         for (long page = firstPage; page < endPage; page++)
         {
-            GiveBack(_frames[page % _frames.Length]);
+            GiveBack(_frames[IndexOf(page)]);
         }
 
         _writePosition = newEnd;
@@ -117,13 +121,14 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
             return Errno.EBUSY;
         }
 
-        var moved = new FrameNumber[newCapacity >> PageSize.Shift];
+        FrameNumber[] moved = NewRing(newCapacity);
         for (long page = firstPage; page < endPage; page++)
         {
-            moved[page % moved.Length] = _frames[page % _frames.Length];
+            moved[(int)page & (moved.Length - 1)] = _frames[IndexOf(page)];
         }
 
         _frames = moved;
+        _capacity = newCapacity;
         return Errno.None;
     }
 
@@ -133,7 +138,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
         for (long page = _readPosition >> PageSize.Shift; page < endPage; page++)
         {
-            GiveBack(_frames[page % _frames.Length]);
+            GiveBack(_frames[IndexOf(page)]);
         }
 
         _readPosition = _writePosition = 0;
@@ -193,5 +198,9 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
     }
 
-    private readonly ref FrameNumber FrameAt(long position) => ref _frames[(position >> PageSize.Shift) % _frames.Length];
+    private static FrameNumber[] NewRing(int capacity) => new FrameNumber[BitOperations.RoundUpToPowerOf2((uint)capacity >> PageSize.Shift)];
+
+    private readonly ref FrameNumber FrameAt(long position) => ref _frames[IndexOf(position >> PageSize.Shift)];
+
+    private readonly int IndexOf(long page) => (int)page & (_frames.Length - 1);
 }
