@@ -95,12 +95,8 @@ public static class UserLayout
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUserRange(ulong start, ulong length)
     {
-        if (start > End || length > End - start)
-        {
-            return false;
-        }
-
-        ulong end = start + length;
-        return end <= KernelWindowStart || start >= KernelWindowEnd;
+        // A sum that wraps around is less than the start.
+        ulong end = unchecked(start + length);
+        return end >= start && end <= End && (start >= KernelWindowEnd || end <= KernelWindowStart);
     }
 }

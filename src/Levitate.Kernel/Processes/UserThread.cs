@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Memory;
@@ -64,7 +65,11 @@ public sealed partial class UserThread
     internal FutexWaiter FutexWaiter => _futexWaiter ??= new FutexWaiter(Parker);
 
     /// <summary>User memory as this thread sees it.</summary>
-    public UserMemory Memory => new(Process.AddressSpace);
+    public UserMemory Memory
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Process.AddressSpace);
+    }
 
     /// <summary>Open files.</summary>
     public FileTable Files => Process.Files;

@@ -93,7 +93,7 @@ public sealed class EpollTests : IDisposable
         {
             for (int i = 0; i < Rounds; i++)
             {
-                var cursor = Levitate.Kernel.Files.IoCursor.FromKernel(BitConverter.GetBytes(1UL));
+                var cursor = new Levitate.Kernel.Files.IoCursor(BitConverter.GetBytes(1UL));
                 long offset = 0;
                 Assert.True(file.Write(other, ref cursor, ref offset).Succeeded);
             }

@@ -128,7 +128,7 @@ public sealed class PipeTests : IDisposable
         var writer = new Thread(() =>
         {
             SpinWait.SpinUntil(() => pipe.ReadQueue.HasWaiters);
-            var cursor = Kernel.Files.IoCursor.FromKernel("late"u8);
+            var cursor = new Kernel.Files.IoCursor("late"u8.ToArray());
             pipe.Write(_kernel.Caller, ref cursor, nonBlocking: false);
         });
         writer.Start();

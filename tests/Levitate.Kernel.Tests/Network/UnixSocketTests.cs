@@ -95,7 +95,7 @@ public sealed class UnixSocketTests : IDisposable
             {
                 for (int round = 0; round < Rounds; round++)
                 {
-                    IoCursor cursor = IoCursor.FromKernel(new byte[1 + (round % 3_000)]);
+                    var cursor = new IoCursor(new byte[1 + (round % 3_000)]);
                     Ancillary ancillary = default;
                     Assert.True(first.Send(caller, ref cursor, default, ref ancillary, MessageFlags.None).Succeeded);
                 }
@@ -133,7 +133,7 @@ public sealed class UnixSocketTests : IDisposable
 
     private void Send(UnixSocket socket, byte[] bytes)
     {
-        IoCursor cursor = IoCursor.FromKernel(bytes);
+        var cursor = new IoCursor(bytes);
         Ancillary ancillary = default;
         Assert.Equal(bytes.Length, socket.Send(_kernel.Caller, ref cursor, default, ref ancillary, MessageFlags.None).Value);
     }
@@ -158,7 +158,7 @@ public sealed class UnixSocketTests : IDisposable
     {
         file.Acquire();
         var ancillary = new Ancillary { Files = [file] };
-        IoCursor cursor = IoCursor.FromKernel(new byte[1]);
+        var cursor = new IoCursor(new byte[1]);
         Assert.Equal(1, sender.Socket.Send(_kernel.Caller, ref cursor, default, ref ancillary, MessageFlags.None).Value);
         Assert.Null(ancillary.Files);
     }

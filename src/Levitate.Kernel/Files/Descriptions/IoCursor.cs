@@ -31,8 +31,7 @@ public ref struct IoCursor
 
     /// <summary>The pieces after it.</summary>
     private ReadOnlySpan<UserSegment> _segments;
-    private Span<byte> _destination;
-    private ReadOnlySpan<byte> _source;
+    private Span<byte> _buffer;
 
     /// <summary>User memory in one piece.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,16 +54,13 @@ public ref struct IoCursor
         }
     }
 
-    /// <summary>A buffer of the kernel's that a read fills.</summary>
-    public IoCursor(Span<byte> destination)
+    /// <summary>A buffer of the kernel's: a read fills it, a write takes from it.</summary>
+    public IoCursor(Span<byte> buffer)
     {
         _length = NoUserMemory;
-        _destination = destination;
-        Remaining = destination.Length;
+        _buffer = buffer;
+        Remaining = buffer.Length;
     }
-
-    /// <summary>A buffer of the kernel's that a write takes from.</summary>
-    public static IoCursor FromKernel(ReadOnlySpan<byte> source) => new() { _length = NoUserMemory, _source = source, Remaining = source.Length };
 
     /// <summary>Bytes still to be copied; none after a fault.</summary>
     public long Remaining { get; private set; }
@@ -114,8 +110,8 @@ public ref struct IoCursor
             }
             else
             {
-                _destination[..count].Clear();
-                _destination = _destination[count..];
+                _buffer[..count].Clear();
+                _buffer = _buffer[count..];
             }
 
             done += copied;
@@ -166,8 +162,8 @@ public ref struct IoCursor
             }
             else
             {
-                part.CopyTo(_destination);
-                _destination = _destination[count..];
+                part.CopyTo(_buffer);
+                _buffer = _buffer[count..];
             }
 
             done += copied;
@@ -191,8 +187,8 @@ public ref struct IoCursor
             }
             else
             {
-                _source[..count].CopyTo(part);
-                _source = _source[count..];
+                _buffer[..count].CopyTo(part);
+                _buffer = _buffer[count..];
             }
 
             done += copied;

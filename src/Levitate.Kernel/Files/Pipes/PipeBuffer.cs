@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 
@@ -16,6 +17,9 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     private long _readPosition;
     private long _writePosition;
 
+    /// <summary>Where the last page that has a frame ends. What is emptied begins again in the page that it has.</summary>
+    private long _end;
+
     /// <summary>The frame that was done with last, where <see cref="_hasSpare"/>: most pipes are emptied and filled all the time.</summary>
     private FrameNumber _spare;
     private bool _hasSpare;
@@ -30,16 +34,21 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     public readonly int Room => Capacity - (int)(_writePosition - (_readPosition & ~(long)(PageSize.Bytes - 1)));
 
     /// <summary>Moves bytes out, as many as there are and as the reader takes, at most <paramref name="limit"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(ref IoCursor cursor, int limit = int.MaxValue)
     {
-        while (Count > 0 && limit > 0 && !cursor.IsFinished)
+        while (true)
         {
-            int inPage = (int)(_readPosition & (PageSize.Bytes - 1));
-            int count = Math.Min(Math.Min(Count, limit), PageSize.Bytes - inPage);
-            FrameNumber frame = FrameAt(_readPosition);
-            count = cursor.Put(frames.Bytes(frame).Slice(inPage, count));
-            limit -= count;
-            Advance(frame, count);
+            int inPage = (int)_readPosition & (PageSize.Bytes - 1);
+            long count = Math.Min(Math.Min(cursor.Remaining, limit), Math.Min(Count, PageSize.Bytes - inPage));
+            if (count <= 0)
+            {
+                return;
+            }
+
+            int done = cursor.Put(frames.Bytes(FrameAt(_readPosition)).Slice(inPage, (int)count));
+            limit -= done;
+            Advance(done);
         }
     }
 
@@ -61,7 +70,7 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         while (count > 0)
         {
             int part = Math.Min(count, PageSize.Bytes - (int)(_readPosition & (PageSize.Bytes - 1)));
-            Advance(FrameAt(_readPosition), part);
+            Advance(part);
             count -= part;
         }
     }
@@ -69,53 +78,43 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     /// <summary>Throws away the last bytes that were moved in.</summary>
     public void TakeBack(int count)
     {
-        long newEnd = _writePosition - count;
-        long firstPage = (Math.Max(newEnd, _readPosition) + PageSize.Bytes - 1) >> PageSize.Shift;
-        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
-        for (long page = firstPage; page < endPage; page++)
+        _writePosition -= count;
+        Trim();
+        if (Count == 0)
         {
-            GiveBack(_frames[IndexOf(page)]);
+            Restart(_readPosition & ~(long)(PageSize.Bytes - 1));
         }
-
-        _writePosition = newEnd;
-        Reset();
     }
 
     /// <summary>Moves bytes in, as many as there is room for and as the writer has.</summary>
     /// <returns>ENOMEM where there is no frame; what was moved stays.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Write(ref IoCursor cursor)
     {
-        while (Room > 0 && !cursor.IsFinished)
+        while (true)
         {
-            int inPage = (int)(_writePosition & (PageSize.Bytes - 1));
-            bool isNew = inPage == 0;
-            FrameNumber frame = isNew ? default : FrameAt(_writePosition);
-            if (isNew && !TryTake(out frame))
+            int inPage = (int)_writePosition & (PageSize.Bytes - 1);
+            long count = Math.Min(cursor.Remaining, Math.Min(Room, PageSize.Bytes - inPage));
+            if (count <= 0)
+            {
+                return Errno.None;
+            }
+
+            if (_writePosition == _end && !TryExtend())
             {
                 return Errno.ENOMEM;
             }
 
-            int count = cursor.Take(frames.Bytes(frame).Slice(inPage, Math.Min(PageSize.Bytes - inPage, Room)));
-            if (isNew && count == 0)
-            {
-                GiveBack(frame);
-            }
-            else if (isNew)
-            {
-                FrameAt(_writePosition) = frame;
-            }
-
-            _writePosition += count;
+            _writePosition += cursor.Take(frames.Bytes(FrameAt(_writePosition)).Slice(inPage, (int)count));
         }
-
-        return Errno.None;
     }
 
     /// <summary>Changes the capacity; EBUSY where it would not hold what is in it.</summary>
     public Errno Resize(int newCapacity)
     {
+        Trim();
         long firstPage = _readPosition >> PageSize.Shift;
-        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
+        long endPage = _end >> PageSize.Shift;
         if ((endPage - firstPage) << PageSize.Shift > newCapacity)
         {
             return Errno.EBUSY;
@@ -135,13 +134,13 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     /// <summary>Throws away what is in it.</summary>
     public void Clear()
     {
-        long endPage = (_writePosition + PageSize.Bytes - 1) >> PageSize.Shift;
-        for (long page = _readPosition >> PageSize.Shift; page < endPage; page++)
+        while (_end > (_readPosition & ~(long)(PageSize.Bytes - 1)))
         {
-            GiveBack(_frames[IndexOf(page)]);
+            _end -= PageSize.Bytes;
+            frames.Release(FrameAt(_end));
         }
 
-        _readPosition = _writePosition = 0;
+        _readPosition = _writePosition = _end = 0;
         if (_hasSpare)
         {
             frames.Release(_spare);
@@ -149,15 +148,19 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         }
     }
 
-    private bool TryTake(out FrameNumber frame)
+    /// <summary>Gives the page at the end of all a frame.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryExtend()
     {
-        if (!_hasSpare)
+        FrameNumber frame = _spare;
+        if (!_hasSpare && !frames.TryAllocate(out frame))
         {
-            return frames.TryAllocate(out frame);
+            return false;
         }
 
-        frame = _spare;
         _hasSpare = false;
+        FrameAt(_end) = frame;
+        _end += PageSize.Bytes;
         return true;
     }
 
@@ -173,29 +176,64 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
         _hasSpare = true;
     }
 
-    /// <summary>Moves on within a page, and gives its frame back when the page, or all, is read.</summary>
-    private void Advance(FrameNumber frame, int count)
+    /// <summary>Gives back the pages behind the last byte.</summary>
+    private void Trim()
     {
-        _readPosition += count;
-        if ((_readPosition & (PageSize.Bytes - 1)) == 0 && count > 0)
+        while (_end > 0 && _end - PageSize.Bytes >= _writePosition)
         {
-            GiveBack(frame);
-        }
-        else if (Count == 0)
-        {
-            GiveBack(frame);
-            _readPosition = _writePosition = 0;
+            _end -= PageSize.Bytes;
+            GiveBack(FrameAt(_end));
         }
     }
 
-    /// <summary>An empty ring begins at the start of a page, so that no page is held for nothing.</summary>
-    private void Reset()
+    /// <summary>Moves on within a page, and gives its frame back when the page, but not all, is read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Advance(int count)
     {
-        if (Count == 0 && (_readPosition & (PageSize.Bytes - 1)) != 0)
+        long from = _readPosition;
+        _readPosition = from + count;
+        if (_readPosition == _writePosition)
         {
-            GiveBack(FrameAt(_readPosition));
-            _readPosition = _writePosition = 0;
+            if (_end == PageSize.Bytes && !_hasSpare)
+            {
+                _readPosition = _writePosition = 0;
+            }
+            else
+            {
+                Restart(from & ~(long)(PageSize.Bytes - 1));
+            }
         }
+        else if (((_readPosition ^ from) & PageSize.Bytes) != 0)
+        {
+            GiveBack(FrameAt(from));
+        }
+    }
+
+    /// <summary>An empty ring begins at the start of a page, and keeps one page at most.</summary>
+    /// <param name="page">The first page that has a frame, if one has.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Restart(long page)
+    {
+        bool hasPage = page < _end;
+        if (hasPage)
+        {
+            FrameNumber kept = FrameAt(page);
+            for (long other = page + PageSize.Bytes; other < _end; other += PageSize.Bytes)
+            {
+                GiveBack(FrameAt(other));
+            }
+
+            if (_hasSpare)
+            {
+                frames.Release(_spare);
+                _hasSpare = false;
+            }
+
+            _frames[0] = kept;
+        }
+
+        _readPosition = _writePosition = 0;
+        _end = hasPage ? PageSize.Bytes : 0;
     }
 
     private static FrameNumber[] NewRing(int capacity) => new FrameNumber[BitOperations.RoundUpToPowerOf2((uint)capacity >> PageSize.Shift)];

@@ -185,7 +185,7 @@ internal static class SpliceSyscalls
         while (done < count && error == Errno.None)
         {
             int got = from.Peek(buffer[..Math.Min(buffer.Length, count - done)], keeps ? done : 0);
-            var cursor = IoCursor.FromKernel(buffer[..got]);
+            var cursor = new IoCursor(buffer[..got]);
             error = got == 0 ? Errno.None : to.Fill(ref cursor);
             done += (int)cursor.Done;
             if (!keeps)
@@ -243,7 +243,7 @@ internal static class SpliceSyscalls
         while (done < count)
         {
             int got = from.Peek(buffer[..(int)Math.Min(buffer.Length, count - done)], 0);
-            var cursor = IoCursor.FromKernel(buffer[..got]);
+            var cursor = new IoCursor(buffer[..got]);
             if (got == 0 || !target.Write(caller, ref cursor, ref writeAt).TryGet(out long put, out error))
             {
                 break;
@@ -309,7 +309,7 @@ internal static class SpliceSyscalls
             }
 
             // There is room, as writing is reserved; only memory may lack.
-            var cursor = IoCursor.FromKernel(buffer[..(int)got]);
+            var cursor = new IoCursor(buffer[..(int)got]);
             error = to.Fill(ref cursor);
             readAt += cursor.Done;
             done += cursor.Done;

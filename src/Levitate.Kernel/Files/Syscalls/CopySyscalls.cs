@@ -170,7 +170,7 @@ internal static class CopySyscalls
                 return error;
             }
 
-            var write = IoCursor.FromKernel(buffer[..(int)got]);
+            var write = new IoCursor(buffer[..(int)got]);
             if (!target.Write(caller, ref write, ref writeAt).TryGet(out long put, out error))
             {
                 return error;

@@ -20,10 +20,9 @@ internal static class IoArguments
     public const int StackSegments = 8;
 
     /// <summary>Checks a buffer in one piece.</summary>
-    /// <returns>EFAULT outside of user space; EINVAL for a negative length.</returns>
+    /// <returns>EFAULT outside of user space, where a negative length always ends.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Errno Check(UserAddress buffer, ulong count) =>
-        !UserLayout.IsUserRange(buffer.Value, count) ? Errno.EFAULT : (long)count < 0 ? Errno.EINVAL : Errno.None;
+    public static Errno Check(UserAddress buffer, ulong count) => UserLayout.IsUserRange(buffer.Value, count) ? Errno.None : Errno.EFAULT;
 
     /// <summary>Reads an array of struct iovec.</summary>
     /// <param name="caller">The caller.</param>
