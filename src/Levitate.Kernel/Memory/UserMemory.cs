@@ -43,6 +43,15 @@ public readonly struct UserMemory(AddressSpace space)
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         const int Stride = 1 << 20;
         long done = 0;
+        if (length <= Stride)
+        {
+            done = space.Copier.ClearUser(destination, (int)length);
+            if (done == length || (UserLayout.IsUserRange(destination.Value, (ulong)length) && !Resolve(destination + (ulong)done, PageAccess.Write)))
+            {
+                return done;
+            }
+        }
+
         while (done < length)
         {
             UserAddress address = destination + (ulong)done;

@@ -44,26 +44,16 @@ internal sealed class MemoryDeviceDescription(MemoryDeviceKind kind, Location lo
             return 0;
         }
 
-        Span<byte> random = stackalloc byte[256];
-        while (!cursor.IsFinished)
+        if (IsRandom)
         {
-            if (IsRandom)
-            {
-                Inode.FileSystem.Machine.FillRandom(random);
-                _ = cursor.Put(random[..(int)Math.Min(random.Length, cursor.Remaining)]);
-            }
-            else
-            {
-                _ = cursor.PutZeros(Math.Min(cursor.Remaining, Portion));
-            }
-
-            if (caller is { HasPendingSignal: true })
-            {
-                break;
-            }
+            return ReadRandom(caller, ref cursor);
         }
 
-        random.Clear();
+        do
+        {
+            _ = cursor.PutZeros(Math.Min(cursor.Remaining, Portion));
+        }
+        while (!cursor.IsFinished && caller is not { HasPendingSignal: true });
         return cursor.Result;
     }
 
@@ -75,19 +65,12 @@ internal sealed class MemoryDeviceDescription(MemoryDeviceKind kind, Location lo
             return Errno.ENOSPC;
         }
 
-        if (!IsRandom)
+        if (IsRandom)
         {
-            cursor.Skip();
-            return cursor.Result;
+            return WriteRandom(caller, ref cursor);
         }
 
-        // The machine's generator needs no help; the bytes are read because a bad pointer must be seen.
-        Span<byte> ignored = stackalloc byte[256];
-        while (!cursor.IsFinished && caller is not { HasPendingSignal: true })
-        {
-            _ = cursor.Take(ignored[..(int)Math.Min(ignored.Length, cursor.Remaining)]);
-        }
-
+        cursor.Skip();
         return cursor.Result;
     }
 
@@ -104,4 +87,34 @@ internal sealed class MemoryDeviceDescription(MemoryDeviceKind kind, Location lo
 
     /// <inheritdoc/>
     public override Result<IMappableFile?> GetMappable() => kind == MemoryDeviceKind.Zero ? Result.Of<IMappableFile?>(null) : Errno.ENODEV;
+
+    // The random devices' ways stand apart: their buffers would be cleared for the others, too.
+    private Result<long> ReadRandom(UserThread? caller, ref IoCursor cursor)
+    {
+        Span<byte> random = stackalloc byte[256];
+        while (!cursor.IsFinished)
+        {
+            Inode.FileSystem.Machine.FillRandom(random);
+            _ = cursor.Put(random[..(int)Math.Min(random.Length, cursor.Remaining)]);
+            if (caller is { HasPendingSignal: true })
+            {
+                break;
+            }
+        }
+
+        random.Clear();
+        return cursor.Result;
+    }
+
+    /// <summary>The machine's generator needs no help; the bytes are read because a bad pointer must be seen.</summary>
+    private static Result<long> WriteRandom(UserThread? caller, ref IoCursor cursor)
+    {
+        Span<byte> ignored = stackalloc byte[256];
+        while (!cursor.IsFinished && caller is not { HasPendingSignal: true })
+        {
+            _ = cursor.Take(ignored[..(int)Math.Min(ignored.Length, cursor.Remaining)]);
+        }
+
+        return cursor.Result;
+    }
 }

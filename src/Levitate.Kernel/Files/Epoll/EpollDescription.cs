@@ -123,16 +123,16 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     public Result<int> Wait(UserThread caller, UserAddress events, int maximum, PollTimeout timeout)
     {
         Result<int> harvest = Harvest(caller, events, maximum);
-        if (timeout.IsZero || !harvest.Succeeded || harvest.Value > 0)
-        {
-            return harvest;
-        }
+        return timeout.IsZero || !harvest.Succeeded || harvest.Value > 0 ? harvest : Await(caller, events, maximum, timeout);
+    }
 
+    private Result<int> Await(UserThread caller, UserAddress events, int maximum, PollTimeout timeout)
+    {
         using var wait = new WaitScope(caller);
         wait.Add(_waiters, exclusive: true);
         while (true)
         {
-            harvest = Harvest(caller, events, maximum);
+            Result<int> harvest = Harvest(caller, events, maximum);
             if (!harvest.Succeeded || harvest.Value > 0)
             {
                 return harvest;

@@ -134,18 +134,14 @@ internal static class EpollSyscalls
             return Errno.EFAULT;
         }
 
-        if (!Transfer.Get(caller, epoll).TryGet(out FileDescription? file, out Errno error))
+        BorrowedFile file = Transfer.Borrow(caller, epoll);
+        if (file.Description is not EpollDescription set)
         {
-            return error;
-        }
-
-        if (file is not EpollDescription set)
-        {
-            return Transfer.Abandon(file, Errno.EINVAL);
+            return file.Description is null ? Errno.EBADF : Transfer.Abandon(file, Errno.EINVAL);
         }
 
         Result<int> result = set.Wait(caller, events, maximum, timeout);
-        file.Release();
-        return result.TryGet(out int count, out error) ? count : error;
+        file.GiveBack();
+        return result.TryGet(out int count, out Errno error) ? count : error;
     }
 }

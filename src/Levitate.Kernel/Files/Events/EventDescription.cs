@@ -22,10 +22,9 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
     {
         get
         {
-            using (_lock.Enter())
-            {
-                return (_count > 0 ? PollEvents.Readable : PollEvents.None) | (_count < ulong.MaxValue - 1 ? PollEvents.Writable : PollEvents.None);
-            }
+            // One word, so a look at it needs no lock: it is a moment's view with or without one.
+            ulong count = Volatile.Read(ref _count);
+            return (count > 0 ? PollEvents.Readable : PollEvents.None) | (count < ulong.MaxValue - 1 ? PollEvents.Writable : PollEvents.None);
         }
     }
 
@@ -43,12 +42,9 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
             return Errno.EINVAL;
         }
 
-        ulong taken;
-        using var wait = new WaitScope(caller);
-        wait.Add(ReadQueue);
-        while (!TryTake(out taken))
+        if (!TryTake(out ulong taken))
         {
-            Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
+            Errno error = IsNonBlocking ? Errno.EAGAIN : AwaitCount(caller, out taken);
             if (error != Errno.None)
             {
                 return error;
@@ -80,11 +76,9 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
             return Errno.EINVAL;
         }
 
-        using var wait = new WaitScope(caller);
-        wait.Add(WriteQueue);
-        while (!TryAdd(added))
+        if (!TryAdd(added))
         {
-            Errno error = IsNonBlocking ? Errno.EAGAIN : wait.Sleep();
+            Errno error = IsNonBlocking ? Errno.EAGAIN : AwaitRoom(caller, added);
             if (error != Errno.None)
             {
                 return error;
@@ -92,6 +86,38 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
         }
 
         return cursor.Result;
+    }
+
+    private Errno AwaitCount(UserThread caller, out ulong taken)
+    {
+        using var wait = new WaitScope(caller);
+        wait.Add(ReadQueue);
+        while (!TryTake(out taken))
+        {
+            Errno error = wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    private Errno AwaitRoom(UserThread caller, ulong added)
+    {
+        using var wait = new WaitScope(caller);
+        wait.Add(WriteQueue);
+        while (!TryAdd(added))
+        {
+            Errno error = wait.Sleep();
+            if (error != Errno.None)
+            {
+                return error;
+            }
+        }
+
+        return Errno.None;
     }
 
     private bool TryTake(out ulong taken)

@@ -10,7 +10,8 @@ namespace Levitate.Kernel.Files.Polling;
 /// <summary>poll and ppoll.</summary>
 internal static class PollSyscalls
 {
-    private const int StackEntries = 32;
+    /// <summary>Up to this many entries lie on the stack: a KiB.</summary>
+    private const int StackEntries = 128;
 
     /// <summary>Waits for one of several files to be ready.</summary>
     [Syscall(7)]
@@ -106,7 +107,8 @@ internal static class PollSyscalls
                 continue;
             }
 
-            if (!Syscalls.Transfer.Get(caller, entry.Descriptor).TryGet(out FileDescription? file, out _))
+            BorrowedFile file = Syscalls.Transfer.Borrow(caller, entry.Descriptor);
+            if (file.Description is not { } description)
             {
                 entry.Found = PollEvents.POLLNVAL;
                 found++;
@@ -115,14 +117,14 @@ internal static class PollSyscalls
 
             if (isWatching)
             {
-                Watch(caller, wait, file);
+                Watch(caller, wait, description);
             }
 
-            entry.Found = file.GetReadiness(caller) & (entry.Wanted | Always);
+            entry.Found = description.GetReadiness(caller) & (entry.Wanted | Always);
             found += entry.Found != PollEvents.None ? 1 : 0;
 
             // A queue lives on after its file is closed; whoever waits there is then merely not woken, as on Linux.
-            file.Release();
+            file.GiveBack();
         }
 
         return found;
