@@ -64,9 +64,17 @@ public static unsafe class UserMode
     public static void ResetVectorState(UserState* state)
     {
         byte* area = VectorArea(state);
-        for (uint offset = 0; offset < CpuFeatures.VectorAreaBytes; offset += 8)
+        ulong* end = (ulong*)(area + CpuFeatures.VectorAreaBytes);
+        for (ulong* line = (ulong*)area; line < end; line += 8)
         {
-            *(ulong*)(area + offset) = 0;
+            line[0] = 0;
+            line[1] = 0;
+            line[2] = 0;
+            line[3] = 0;
+            line[4] = 0;
+            line[5] = 0;
+            line[6] = 0;
+            line[7] = 0;
         }
 
         *(ushort*)area = DefaultControlWord;
@@ -74,12 +82,21 @@ public static unsafe class UserMode
         *(ulong*)(area + 512) = 3;
     }
 
-    /// <summary>Makes the present or the next entry with this state come back soon. Any thread.</summary>
+    /// <summary>
+    /// Makes the present or the next entry with this state come back soon. Any thread; the state's own thread, which is in
+    /// the kernel then, looks at what there is before it enters.
+    /// </summary>
     public static void RequestExit(UserState* state)
     {
+        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        if (thread == Asm.CurrentThread())
+        {
+            return;
+        }
+
         // Before its first entry the thread is not there; that entry sees the request.
         Interlocked.Or(ref state->Attention, AttentionExit);
-        KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
+        thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
         if (thread != null)
         {
             Scheduler.InterruptRunning(thread);

@@ -1,3 +1,5 @@
+using System;
+using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -62,7 +64,8 @@ internal static class SignalDelivery
     {
         // The handler's ret has popped the return address.
         var address = new UserAddress(registers.Rsp - 8);
-        if (!thread.Memory.Read<SignalFrame>(address).TryGet(out SignalFrame frame, out _)
+        var frame = default(SignalFrame);
+        if (thread.Memory.Read(address, MemoryMarshal.AsBytes(new Span<SignalFrame>(ref frame))) != Errno.None
             || !SignalVectorState.Restore(thread, new UserAddress(frame.Context.VectorState)))
         {
             return false;

@@ -27,28 +27,19 @@ internal static class SignalVectorState
     /// <summary>Writes the thread's state to user memory; EFAULT.</summary>
     internal static Errno Save(UserThread thread, UserAddress address)
     {
+        // The processor neither writes nor reads the software bytes, so they are made in the state itself.
         Span<byte> state = thread.Context.VectorState;
-        Errno error = thread.Memory.Write(address, state);
-        if (error != Errno.None)
-        {
-            return error;
-        }
-
-        Span<byte> software = stackalloc byte[SoftwareBytesSize];
+        Span<byte> software = state.Slice(SoftwareBytesOffset, SoftwareBytesSize);
         software.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(software, Magic1);
         BinaryPrimitives.WriteUInt32LittleEndian(software[4..], (uint)(state.Length + TrailerSize));
         BinaryPrimitives.WriteUInt64LittleEndian(software[8..], thread.Context.VectorStateComponents);
         BinaryPrimitives.WriteUInt32LittleEndian(software[16..], (uint)state.Length);
-        error = thread.Memory.Write(address + SoftwareBytesOffset, software);
-        if (error != Errno.None)
-        {
-            return error;
-        }
 
         // Marked as present even when in its initial state: handlers change these and expect that to be restored.
-        ulong present = BinaryPrimitives.ReadUInt64LittleEndian(state[LegacySize..]) | LegacyComponents;
-        error = thread.Memory.Write(address + LegacySize, present);
+        Span<byte> present = state.Slice(LegacySize, sizeof(ulong));
+        BinaryPrimitives.WriteUInt64LittleEndian(present, BinaryPrimitives.ReadUInt64LittleEndian(present) | LegacyComponents);
+        Errno error = thread.Memory.Write(address, state);
         return error != Errno.None ? error : thread.Memory.Write(address + (ulong)state.Length, Magic2);
     }
 
@@ -56,69 +47,55 @@ internal static class SignalVectorState
     /// Reads a state back. What the hardware would fault on is refused: unknown components, a compacted or reserved
     /// header, reserved MXCSR bits. Without the magic words only the legacy part counts.
     /// </summary>
-    /// <returns>False: the frame is bad, SIGSEGV.</returns>
+    /// <returns>False: the frame is bad, SIGSEGV; the state is a new program's.</returns>
     internal static bool Restore(UserThread thread, UserAddress address)
     {
-        if (address.IsNull)
+        if (!address.IsNull && TryRead(thread, address, thread.Context.VectorState))
         {
-            thread.Context.ResetVectorState();
-            return true;
-        }
-
-        Span<byte> state = thread.Context.VectorState;
-        int size = state.Length;
-        Span<byte> image = size <= 4096 ? stackalloc byte[size] : new byte[size];
-        if (thread.Memory.Read(address, image[..LegacySize]) != Errno.None)
-        {
-            return false;
-        }
-
-        bool isExtended = IsExtended(thread, address, image, size);
-        if (isExtended && (thread.Memory.Read(address + LegacySize, image[LegacySize..]) != Errno.None || !IsHeaderValid(image, thread.Context.VectorStateComponents)))
-        {
-            return false;
-        }
-
-        if (!IsControlValid(image, state))
-        {
-            return false;
-        }
-
-        image.Slice(SoftwareBytesOffset, SoftwareBytesSize).Clear();
-        if (isExtended)
-        {
-            image.CopyTo(state);
             return true;
         }
 
         thread.Context.ResetVectorState();
-        state = thread.Context.VectorState;
-        image[..LegacySize].CopyTo(state);
-        ulong present = BinaryPrimitives.ReadUInt64LittleEndian(state[LegacySize..]);
-        BinaryPrimitives.WriteUInt64LittleEndian(state[LegacySize..], present | LegacyComponents);
-        return true;
+        return address.IsNull;
     }
 
-    private static bool IsExtended(UserThread thread, UserAddress address, ReadOnlySpan<byte> legacy, int size)
+    /// <summary>Reads into the state itself: once it is there, nobody else changes it, and it is checked before the processor sees it.</summary>
+    private static bool TryRead(UserThread thread, UserAddress address, Span<byte> state)
     {
-        ReadOnlySpan<byte> software = legacy[SoftwareBytesOffset..];
+        uint controlMask = BinaryPrimitives.ReadUInt32LittleEndian(state[ControlMaskOffset..]);
+        if (thread.Memory.Read(address, state[..LegacySize]) != Errno.None)
+        {
+            return false;
+        }
+
+        Span<byte> extension = state[LegacySize..];
+        if (!IsExtended(thread, address, state))
+        {
+            extension.Clear();
+            BinaryPrimitives.WriteUInt64LittleEndian(extension, LegacyComponents);
+        }
+        else if (thread.Memory.Read(address + LegacySize, extension) != Errno.None || !IsHeaderValid(extension, thread.Context.VectorStateComponents))
+        {
+            return false;
+        }
+
+        uint control = BinaryPrimitives.ReadUInt32LittleEndian(state[ControlOffset..]);
+        return (control & ~(controlMask == 0 ? DefaultControlMask : controlMask)) == 0;
+    }
+
+    private static bool IsExtended(UserThread thread, UserAddress address, ReadOnlySpan<byte> state)
+    {
+        ReadOnlySpan<byte> software = state.Slice(SoftwareBytesOffset, SoftwareBytesSize);
         return BinaryPrimitives.ReadUInt32LittleEndian(software) == Magic1
-            && BinaryPrimitives.ReadUInt32LittleEndian(software[16..]) == (uint)size
-            && BinaryPrimitives.ReadUInt32LittleEndian(software[4..]) == (uint)(size + TrailerSize)
-            && thread.Memory.Read<uint>(address + (ulong)size).TryGet(out uint trailer, out _)
+            && BinaryPrimitives.ReadUInt32LittleEndian(software[16..]) == (uint)state.Length
+            && BinaryPrimitives.ReadUInt32LittleEndian(software[4..]) == (uint)(state.Length + TrailerSize)
+            && thread.Memory.Read<uint>(address + (ulong)state.Length).TryGet(out uint trailer, out _)
             && trailer == Magic2;
     }
 
-    private static bool IsHeaderValid(ReadOnlySpan<byte> image, ulong components)
+    private static bool IsHeaderValid(ReadOnlySpan<byte> header, ulong components)
     {
-        ulong present = BinaryPrimitives.ReadUInt64LittleEndian(image[LegacySize..]);
-        return (present & ~components) == 0 && !image.Slice(LegacySize + 8, HeaderSize - 8).ContainsAnyExcept((byte)0);
-    }
-
-    private static bool IsControlValid(ReadOnlySpan<byte> image, ReadOnlySpan<byte> state)
-    {
-        uint mask = BinaryPrimitives.ReadUInt32LittleEndian(state[ControlMaskOffset..]);
-        uint control = BinaryPrimitives.ReadUInt32LittleEndian(image[ControlOffset..]);
-        return (control & ~(mask == 0 ? DefaultControlMask : mask)) == 0;
+        ulong present = BinaryPrimitives.ReadUInt64LittleEndian(header);
+        return (present & ~components) == 0 && !header[sizeof(ulong)..HeaderSize].ContainsAnyExcept((byte)0);
     }
 }
