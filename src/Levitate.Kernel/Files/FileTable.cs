@@ -14,12 +14,20 @@ public sealed class FileTable
 
     /// <summary>Guards the fields below, which <see cref="Get"/> reads without. A leaf: descriptions are released after it is.</summary>
     private KernelLock _lock = new(LockOrder.FileTable);
-    private Entry[] _entries = new Entry[32];
+    private Entry[] _entries;
     private int _firstPossiblyFree;
     private int _references = 1;
 
     /// <summary>Whether more than one thread has, or had, this table.</summary>
     private bool _isShared;
+
+    /// <summary>A table without open descriptors.</summary>
+    public FileTable()
+        : this(new Entry[32])
+    {
+    }
+
+    private FileTable(Entry[] entries) => _entries = entries;
 
     /// <summary>The description behind a descriptor, for one call of a thread whose table this is.</summary>
     /// <remarks>
@@ -204,18 +212,23 @@ public sealed class FileTable
     /// <summary>A copy for fork: same descriptions, own table.</summary>
     public FileTable Clone()
     {
-        var copy = new FileTable();
+        const int Least = 8;
         using (_lock.Enter())
         {
-            copy._entries = (Entry[])_entries.Clone();
-            copy._firstPossiblyFree = _firstPossiblyFree;
+            int end = _entries.Length;
+            while (end > Least && _entries[end - 1].Description is null)
+            {
+                end--;
+            }
+
+            var copy = new FileTable(_entries[..end]) { _firstPossiblyFree = _firstPossiblyFree };
             foreach (Entry entry in copy._entries)
             {
                 entry.Description?.Acquire();
             }
-        }
 
-        return copy;
+            return copy;
+        }
     }
 
     /// <summary>Closes what execve must not pass on.</summary>

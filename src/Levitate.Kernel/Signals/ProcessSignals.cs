@@ -27,7 +27,7 @@ internal enum SignalDisposition
 /// <summary>A process's signals: actions, those pending for any of its threads, stopping. <see cref="Process.StateLock"/> guards all of it.</summary>
 internal sealed partial class ProcessSignals(Process process)
 {
-    private readonly SignalAction[] _actions = new SignalAction[SignalNumber.Maximum + 1];
+    private SignalActions _actions = new();
     private WaitQueue? _arrived;
 
     /// <summary>Signals for the process, to be taken by whichever thread has them unblocked.</summary>
@@ -59,9 +59,9 @@ internal sealed partial class ProcessSignals(Process process)
     {
         using (process.StateLock.Enter())
         {
-            SignalAction old = _actions[signal];
-            _actions[signal] = action;
-            _actions[signal].Mask &= ~SignalNumber.Unblockable;
+            ref SignalAction place = ref _actions.Change(signal);
+            SignalAction old = place;
+            place = action with { Mask = action.Mask & ~SignalNumber.Unblockable };
             if (IsIgnored(signal))
             {
                 DiscardEverywhere(SignalNumber.Bit(signal));
@@ -76,7 +76,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         using (other.Owner.StateLock.Enter())
         {
-            other._actions.CopyTo(_actions, 0);
+            _actions = other._actions.Share();
         }
     }
 
@@ -85,11 +85,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         using (process.StateLock.Enter())
         {
-            for (int signal = 1; signal <= SignalNumber.Maximum; signal++)
-            {
-                bool isIgnored = _actions[signal].Handler == SignalAction.Ignore;
-                _actions[signal] = new SignalAction { Handler = isIgnored ? SignalAction.Ignore : SignalAction.Default };
-            }
+            _actions.ResetCaught();
         }
     }
 
@@ -147,10 +143,9 @@ internal sealed partial class ProcessSignals(Process process)
         ulong bit = SignalNumber.Bit(info.Signal);
         using (process.StateLock.Enter())
         {
-            ref SignalAction action = ref _actions[info.Signal];
-            if (action.Handler == SignalAction.Ignore || (thread.Signals.Blocked & bit) != 0)
+            if (_actions[info.Signal].Handler == SignalAction.Ignore || (thread.Signals.Blocked & bit) != 0)
             {
-                action = default;
+                _actions.Change(info.Signal) = default;
                 thread.Signals.Blocked &= ~bit;
             }
 
@@ -269,7 +264,7 @@ internal sealed partial class ProcessSignals(Process process)
     {
         using (process.StateLock.Enter())
         {
-            _actions[signal].Handler = SignalAction.Default;
+            _actions.Change(signal).Handler = SignalAction.Default;
         }
     }
 
@@ -378,7 +373,7 @@ internal sealed partial class ProcessSignals(Process process)
         {
             if ((action.Flags & SignalActionFlags.SA_RESETHAND) != 0)
             {
-                _actions[signal].Handler = SignalAction.Default;
+                _actions.Change(signal).Handler = SignalAction.Default;
             }
 
             return SignalDisposition.Handle;
