@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Levitate.Floor;
@@ -11,6 +12,10 @@ public static unsafe class PageTables
     private const int Read = 1;
     private const int Write = 2;
     private const int Execute = 4;
+
+    /// <summary>Entries that are looked at together: a cache line's.</summary>
+    private const int GroupSize = 8;
+
     private const ulong TableBits = (ulong)(PageBits.Present | PageBits.Writable | PageBits.User);
 
     /// <summary>Makes an empty user half over the kernel's shared slots. False when there is no memory.</summary>
@@ -25,9 +30,17 @@ public static unsafe class PageTables
         ulong* kernel = (ulong*)LinkSymbols.KernelRoot();
         Asm.ClearPage(table);
         table[KernelPageTables.WindowSlot] = kernel[KernelPageTables.WindowSlot];
-        for (int slot = 256; slot < 512; slot++)
+        for (int slot = 256; slot < 512; slot += GroupSize)
         {
-            table[slot] = kernel[slot];
+            if (IsEmpty(kernel + slot))
+            {
+                continue;
+            }
+
+            for (int index = slot; index < slot + GroupSize; index++)
+            {
+                table[index] = kernel[index];
+            }
         }
 
         return true;
@@ -38,9 +51,14 @@ public static unsafe class PageTables
     {
         TlbShootdown.Leave(root);
         ulong* table = (ulong*)DirectMap.FramePointer(root);
-        for (int slot = 0; slot < 256; slot++)
+
+        // All of the user half but the window, whose group is looked at one by one.
+        const int AfterWindow = KernelPageTables.WindowSlot + GroupSize;
+        FreeTablesIn(table, KernelPageTables.WindowSlot, 3);
+        FreeTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
+        for (int slot = KernelPageTables.WindowSlot + 1; slot < AfterWindow; slot++)
         {
-            if (slot != KernelPageTables.WindowSlot && table[slot] != 0)
+            if (table[slot] != 0)
             {
                 FreeTables(table[slot], 3);
             }
@@ -53,27 +71,35 @@ public static unsafe class PageTables
     {
         if (level > 1)
         {
-            // Tables are mostly empty: look at eight entries (a cache line) at a time.
-            ulong* table = KernelPageTables.Table(entry);
-            for (ulong* group = table; group < table + 512; group += 8)
-            {
-                if ((group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7]) == 0)
-                {
-                    continue;
-                }
-
-                for (int index = 0; index < 8; index++)
-                {
-                    if (group[index] != 0)
-                    {
-                        FreeTables(group[index], level - 1);
-                    }
-                }
-            }
+            FreeTablesIn(KernelPageTables.Table(entry), 512, level - 1);
         }
 
         FrameAllocator.Release((uint)((entry & (ulong)PageBits.Address) >> 12));
     }
+
+    private static void FreeTablesIn(ulong* table, int count, int level)
+    {
+        for (ulong* group = table; group < table + count; group += GroupSize)
+        {
+            if (IsEmpty(group))
+            {
+                continue;
+            }
+
+            for (int index = 0; index < GroupSize; index++)
+            {
+                if (group[index] != 0)
+                {
+                    FreeTables(group[index], level);
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether none of so many entries is in use: most tables are mostly empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsEmpty(ulong* group) =>
+        (group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7]) == 0;
 
     /// <inheritdoc cref="PageTables"/>
     public static bool TryMap(uint root, ulong page, uint frame, int access)
@@ -128,7 +154,7 @@ public static unsafe class PageTables
                 continue;
             }
 
-            for (; page < stop && count < capacity; page += 4096, entry++)
+            while (page < stop && count < capacity)
             {
                 ulong value = *entry;
                 if (value != 0)
@@ -137,6 +163,10 @@ public static unsafe class PageTables
                     frames[count] = (uint)((value & (ulong)PageBits.Address) >> 12);
                     first = count++ == 0 ? page : first;
                 }
+
+                int step = value == 0 && stop - page >= GroupSize * 4096 && IsEmpty(entry) ? GroupSize : 1;
+                page += (ulong)step * 4096;
+                entry += step;
             }
         }
 
@@ -300,12 +330,14 @@ public static unsafe class PageTables
             }
 
             ulong* target = null;
-            for (; page < stop; page += 4096, entry++)
+            for (int step = 1; page < stop; page += (ulong)step * 4096, entry += step)
             {
                 ulong value = *entry;
+                step = 1;
                 if (value == 0)
                 {
-                    target += target == null ? 0 : 1;
+                    step = stop - page >= GroupSize * 4096 && IsEmpty(entry) ? GroupSize : 1;
+                    target += target == null ? 0 : step;
                     continue;
                 }
 

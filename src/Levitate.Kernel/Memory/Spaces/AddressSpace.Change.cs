@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
@@ -8,6 +9,9 @@ namespace Levitate.Kernel.Memory;
 // Removing mappings and changing their protection.
 public sealed partial class AddressSpace
 {
+    /// <summary>Up to this many pages are released by way of a small buffer.</summary>
+    private const int FewPages = 16;
+
     /// <summary>munmap: what is mapped in the range goes away; what is not does not matter.</summary>
     /// <returns>EINVAL for an unaligned start, an empty range or one past user space; ENOMEM when a split would make too many mappings.</returns>
     public Errno Unmap(UserAddress start, ulong length)
@@ -273,7 +277,25 @@ public sealed partial class AddressSpace
     /// <summary>Unmaps the present pages of a range within one mapping and gives back their frames.</summary>
     private void ReleasePages(ulong start, ulong end)
     {
-        Span<FrameNumber> frames = stackalloc FrameNumber[256];
+        // Most mappings are small, and all that is reserved on the stack is cleared first.
+        if (end - start <= FewPages * PageSize.Bytes)
+        {
+            ReleaseFewPages(start, end);
+        }
+        else
+        {
+            ReleaseManyPages(start, end);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReleaseFewPages(ulong start, ulong end) => ReleasePages(start, end, stackalloc FrameNumber[FewPages]);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReleaseManyPages(ulong start, ulong end) => ReleasePages(start, end, stackalloc FrameNumber[256]);
+
+    private void ReleasePages(ulong start, ulong end, Span<FrameNumber> frames)
+    {
         var position = new UserAddress(start);
         var limit = new UserAddress(end);
         while (position < limit)
