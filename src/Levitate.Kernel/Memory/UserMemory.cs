@@ -37,6 +37,14 @@ public readonly struct UserMemory(AddressSpace space)
         return done == source.Length ? done : WriteRest(destination, source, done);
     }
 
+    /// <summary>Copies in where all of it is there; else false, and bytes may have been copied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryReadAtOnce(UserAddress source, Span<byte> destination) => space.Copier.CopyFromUser(destination, source) == destination.Length;
+
+    /// <summary>Copies out where all of it is there; else false, and bytes may have been copied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryWriteAtOnce(UserAddress destination, ReadOnlySpan<byte> source) => space.Copier.CopyToUser(destination, source) == source.Length;
+
     /// <summary>Stores zeros as far as memory is there; returns the count.</summary>
     public long ClearPartial(UserAddress destination, long length)
     {

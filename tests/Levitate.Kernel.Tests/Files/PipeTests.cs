@@ -129,7 +129,7 @@ public sealed class PipeTests : IDisposable
         {
             SpinWait.SpinUntil(() => pipe.ReadQueue.HasWaiters);
             var cursor = new Kernel.Files.IoCursor("late"u8.ToArray());
-            pipe.Write(_kernel.Caller, ref cursor, nonBlocking: false);
+            Assert.Equal(Errno.None, pipe.TryWrite(ref cursor));
         });
         writer.Start();
         Assert.Equal(PollEvents.POLLIN, Poll(read, PollEvents.POLLIN, timeout: -1));

@@ -23,8 +23,8 @@ public ref struct IoCursor
 
     private readonly UserMemory _memory;
 
-    /// <summary>The present piece of user memory: what is left of it.</summary>
-    private UserAddress _address;
+    /// <summary>Where what is left of the present piece of user memory begins.</summary>
+    private ulong _address;
 
     /// <summary>Its bytes, at most <see cref="Remaining"/>.</summary>
     private long _length;
@@ -38,7 +38,7 @@ public ref struct IoCursor
     public IoCursor(UserMemory memory, UserAddress address, long length)
     {
         _memory = memory;
-        _address = address;
+        _address = address.Value;
         _length = length;
         Remaining = length;
     }
@@ -87,14 +87,14 @@ public ref struct IoCursor
     /// <summary>For a read: hands bytes over; returns how many, less than given where the cursor is finished.</summary>
     public int Put(scoped ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > _length)
+        // At once where all lies in the present piece, and is there; what else comes of it is found out once more.
+        if (bytes.Length <= _length && _memory.TryWriteAtOnce(new UserAddress(_address), bytes))
         {
-            return PutParts(bytes);
+            MoveOn(bytes.Length);
+            return bytes.Length;
         }
 
-        int copied = _memory.WritePartial(_address, bytes);
-        Advance(copied, bytes.Length);
-        return copied;
+        return PutParts(bytes);
     }
 
     /// <summary>For a read: hands zeros over; returns how many.</summary>
@@ -106,7 +106,7 @@ public ref struct IoCursor
             int copied = count;
             if (_length != NoUserMemory)
             {
-                copied = (int)_memory.ClearPartial(_address, count);
+                copied = (int)_memory.ClearPartial(new UserAddress(_address), count);
             }
             else
             {
@@ -124,14 +124,13 @@ public ref struct IoCursor
     /// <summary>For a write: takes bytes; returns how many, less than asked where the cursor is finished.</summary>
     public int Take(scoped Span<byte> bytes)
     {
-        if (bytes.Length > _length)
+        if (bytes.Length <= _length && _memory.TryReadAtOnce(new UserAddress(_address), bytes))
         {
-            return TakeParts(bytes);
+            MoveOn(bytes.Length);
+            return bytes.Length;
         }
 
-        int copied = _memory.ReadPartial(_address, bytes);
-        Advance(copied, bytes.Length);
-        return copied;
+        return TakeParts(bytes);
     }
 
     /// <summary>For a write: the last bytes that were taken could not be stored; they do not count, and the cursor ends there.</summary>
@@ -158,7 +157,7 @@ public ref struct IoCursor
             ReadOnlySpan<byte> part = bytes.Slice(done, count);
             if (_length != NoUserMemory)
             {
-                copied = _memory.WritePartial(_address, part);
+                copied = _memory.WritePartial(new UserAddress(_address), part);
             }
             else
             {
@@ -183,7 +182,7 @@ public ref struct IoCursor
             Span<byte> part = bytes.Slice(done, count);
             if (_length != NoUserMemory)
             {
-                copied = _memory.ReadPartial(_address, part);
+                copied = _memory.ReadPartial(new UserAddress(_address), part);
             }
             else
             {
@@ -208,7 +207,7 @@ public ref struct IoCursor
 
         while (_length == 0)
         {
-            _address = _segments[0].Address;
+            _address = _segments[0].Address.Value;
             _length = Math.Min(_segments[0].Length, Remaining);
             _segments = _segments[1..];
         }
@@ -216,20 +215,30 @@ public ref struct IoCursor
         return (int)Math.Min(wanted, _length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Advance(int copied, int wanted)
+    {
+        if (_length == NoUserMemory)
+        {
+            Done += copied;
+            Remaining -= copied;
+            return;
+        }
+
+        MoveOn(copied);
+        if (copied < wanted)
+        {
+            HasFaulted = true;
+            Limit(0);
+        }
+    }
+
+    /// <summary>Moves on within the present piece of user memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MoveOn(int copied)
     {
         Done += copied;
         Remaining -= copied;
-        if (_length != NoUserMemory)
-        {
-            _address += (ulong)copied;
-            _length -= copied;
-            if (copied < wanted)
-            {
-                HasFaulted = true;
-                Limit(0);
-            }
-        }
+        _address += (ulong)copied;
+        _length -= copied;
     }
 }

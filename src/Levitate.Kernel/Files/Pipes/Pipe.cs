@@ -138,20 +138,6 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         }
     }
 
-    /// <summary>Reads what is there; waits where that is nothing and a writer lives.</summary>
-    public Result<long> Read(UserThread caller, ref IoCursor cursor, bool nonBlocking)
-    {
-        Result<long> result = TryRead(ref cursor);
-        return result.Error == Errno.EAGAIN && !nonBlocking ? AwaitBytes(caller, ref cursor) : result;
-    }
-
-    /// <summary>Writes all; waits for room. Without a reader: SIGPIPE and EPIPE.</summary>
-    public Result<long> Write(UserThread caller, ref IoCursor cursor, bool nonBlocking)
-    {
-        Errno error = TryWrite(ref cursor);
-        return error == Errno.None ? cursor.Result : EndWrite(caller, ref cursor, nonBlocking, error);
-    }
-
     /// <summary>What poll says of an end.</summary>
     public PollEvents GetReadiness(bool reads, bool writes)
     {
@@ -196,9 +182,9 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         }
     }
 
-    /// <summary>Apart from <see cref="Read"/>, as it has a frame of many words.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Result<long> AwaitBytes(UserThread caller, ref IoCursor cursor)
+    /// <summary>Waits until there are bytes, and reads; or until no writer lives.</summary>
+    /// <returns>The bytes read; EFAULT, ERESTARTSYS.</returns>
+    public Result<long> AwaitBytes(UserThread caller, ref IoCursor cursor)
     {
         using var wait = new WaitScope(caller);
         wait.Add(ReadQueue, exclusive: true);
@@ -218,9 +204,9 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         }
     }
 
-    /// <summary>The end of a write that was not done at once.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Result<long> EndWrite(UserThread caller, ref IoCursor cursor, bool nonBlocking, Errno error)
+    /// <summary>The end of a write that <see cref="TryWrite"/> did not do at once: waits for room. Without a reader: SIGPIPE and EPIPE.</summary>
+    /// <returns>The bytes written; EAGAIN, EPIPE, ENOMEM, EFAULT, ERESTARTSYS.</returns>
+    public Result<long> EndWrite(UserThread caller, ref IoCursor cursor, bool nonBlocking, Errno error)
     {
         if (error == Errno.EAGAIN && !nonBlocking)
         {
@@ -257,8 +243,9 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         }
     }
 
-    /// <returns>EAGAIN where there is nothing, and a writer lives.</returns>
-    private Result<long> TryRead(ref IoCursor cursor)
+    /// <summary>Reads what is there.</summary>
+    /// <returns>The bytes read, 0 where no writer lives; EAGAIN where there is nothing yet, EFAULT.</returns>
+    public Result<long> TryRead(ref IoCursor cursor)
     {
         if (cursor.IsFinished)
         {
@@ -286,8 +273,9 @@ internal sealed partial class Pipe(IFrameAllocator frames)
         return cursor.Result;
     }
 
-    /// <returns>EAGAIN where not all is written, for want of room; EPIPE, ENOMEM.</returns>
-    private Errno TryWrite(ref IoCursor cursor)
+    /// <summary>Writes what there is room for; up to PIPE_BUF bytes all or nothing.</summary>
+    /// <returns>EAGAIN where not all is written, for want of room; EPIPE, ENOMEM. Where user memory faulted, the cursor says so.</returns>
+    public Errno TryWrite(ref IoCursor cursor)
     {
         if (cursor.IsFinished)
         {

@@ -37,16 +37,12 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(ref IoCursor cursor, int limit = int.MaxValue)
     {
-        while (true)
+        limit = Math.Min(limit, Count);
+        while (!cursor.IsFinished && limit > 0)
         {
             int inPage = (int)_readPosition & (PageSize.Bytes - 1);
-            long count = Math.Min(Math.Min(cursor.Remaining, limit), Math.Min(Count, PageSize.Bytes - inPage));
-            if (count <= 0)
-            {
-                return;
-            }
-
-            int done = cursor.Put(frames.Bytes(FrameAt(_readPosition)).Slice(inPage, (int)count));
+            int count = (int)Math.Min(cursor.Remaining, Math.Min(limit, PageSize.Bytes - inPage));
+            int done = cursor.Put(frames.Bytes(FrameAt(_readPosition)).Slice(inPage, count));
             limit -= done;
             Advance(done);
         }
@@ -91,22 +87,22 @@ internal struct PipeBuffer(IFrameAllocator frames, int capacity)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Write(ref IoCursor cursor)
     {
-        while (true)
+        int room = Room;
+        while (!cursor.IsFinished && room > 0)
         {
-            int inPage = (int)_writePosition & (PageSize.Bytes - 1);
-            long count = Math.Min(cursor.Remaining, Math.Min(Room, PageSize.Bytes - inPage));
-            if (count <= 0)
-            {
-                return Errno.None;
-            }
-
             if (_writePosition == _end && !TryExtend())
             {
                 return Errno.ENOMEM;
             }
 
-            _writePosition += cursor.Take(frames.Bytes(FrameAt(_writePosition)).Slice(inPage, (int)count));
+            int inPage = (int)_writePosition & (PageSize.Bytes - 1);
+            int count = (int)Math.Min(cursor.Remaining, Math.Min(room, PageSize.Bytes - inPage));
+            int done = cursor.Take(frames.Bytes(FrameAt(_writePosition)).Slice(inPage, count));
+            _writePosition += done;
+            room -= done;
         }
+
+        return Errno.None;
     }
 
     /// <summary>Changes the capacity; EBUSY where it would not hold what is in it.</summary>

@@ -36,12 +36,18 @@ internal sealed class PipeDescription : FileDescription
     public override WaitQueue? WriteQueue => _writes ? Pipe.WriteQueue : null;
 
     /// <inheritdoc/>
-    public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset) =>
-        caller is null ? Errno.EINVAL : Pipe.Read(caller, ref cursor, IsNonBlocking);
+    public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
+    {
+        Result<long> result = Pipe.TryRead(ref cursor);
+        return result.Error != Errno.EAGAIN || IsNonBlocking || caller is null ? result : Pipe.AwaitBytes(caller, ref cursor);
+    }
 
     /// <inheritdoc/>
-    public override Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset) =>
-        caller is null ? Errno.EINVAL : Pipe.Write(caller, ref cursor, IsNonBlocking);
+    public override Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset)
+    {
+        Errno error = Pipe.TryWrite(ref cursor);
+        return error == Errno.None ? cursor.Result : caller is null ? error : Pipe.EndWrite(caller, ref cursor, IsNonBlocking, error);
+    }
 
     /// <inheritdoc/>
     public override SyscallResult Control(UserThread caller, uint request, ulong argument) =>

@@ -124,9 +124,15 @@ internal static class SpliceSyscalls
         }
 
         bool nonBlocking = file.IsNonBlocking || (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0;
-        Result<long> result = file.CanWrite ? FillFromUser(caller, pipe.Pipe, ref cursor, nonBlocking) : pipe.Pipe.Read(caller, ref cursor, nonBlocking);
+        Result<long> result = file.CanWrite ? FillFromUser(caller, pipe.Pipe, ref cursor, nonBlocking) : DrainToUser(caller, pipe.Pipe, ref cursor, nonBlocking);
         file.Release();
         return result.TryGet(out long done, out error) ? done : error;
+    }
+
+    private static Result<long> DrainToUser(UserThread caller, Pipe pipe, ref IoCursor cursor, bool nonBlocking)
+    {
+        Result<long> result = pipe.TryRead(ref cursor);
+        return result.Error == Errno.EAGAIN && !nonBlocking ? pipe.AwaitBytes(caller, ref cursor) : result;
     }
 
     private static Result<long> FillFromUser(UserThread caller, Pipe pipe, ref IoCursor cursor, bool nonBlocking)
