@@ -6,12 +6,12 @@ using Xunit;
 namespace Levitate.Boot.Tests.Programs;
 
 /// <summary>
-/// What goes wrong when several CPUs meet: forks, mappings, futexes, signals and pipes, many at once, on 1, 2 and 4 CPUs.
+/// What goes wrong when several CPUs meet: forks, mappings, futexes, signals, pipes and descriptors, many at once, on 1, 2 and 4 CPUs.
 /// Each program takes a factor (`torture_memory 100`) for longer runs than these.
 /// </summary>
 public sealed class TortureTests
 {
-    private static readonly string[] s_kinds = ["processes", "memory", "futexes", "signals", "pipes"];
+    private static readonly string[] s_kinds = ["processes", "memory", "futexes", "signals", "pipes", "descriptors"];
     private static readonly GuestTable s_table = CreateTable();
 
     public static TheoryData<string> Names => s_table.Names;
