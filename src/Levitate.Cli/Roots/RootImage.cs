@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
@@ -17,6 +18,9 @@ internal static class RootImage
     /// <summary>As many packed roots are kept; the one that was used longest ago goes first.</summary>
     private const int KeptImages = 8;
 
+    /// <summary>One that another tool has just been given may not have been opened yet.</summary>
+    private static readonly TimeSpan s_leastKept = TimeSpan.FromMinutes(1);
+
     /// <summary>The archive of a directory or a tar file; packs it where it is not packed already.</summary>
     public static string Prepare(Workspace workspace, string path)
     {
@@ -32,15 +36,19 @@ internal static class RootImage
         string image = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(HostText.Encode(full)))[..16] + ".cpio");
         string stamp = image + ".stamp";
         string current = $"{Format} {source.Fingerprint}";
-        if (File.Exists(image) && File.Exists(stamp) && File.ReadAllText(stamp) == current)
+        if (IsCurrent())
         {
-            File.SetLastAccessTimeUtc(image, DateTime.UtcNow);
             return image;
         }
 
         Directory.CreateDirectory(folder);
-        using (BuildLock.Take(workspace, new Progress()))
+        using (BuildLock.Take(image + ".lock", new Progress()))
         {
+            if (IsCurrent())
+            {
+                return image;
+            }
+
             File.Delete(stamp);
             Pack(source, path, image);
             File.WriteAllText(stamp, current);
@@ -48,6 +56,25 @@ internal static class RootImage
         }
 
         return image;
+
+        bool IsCurrent()
+        {
+            try
+            {
+                if (File.ReadAllText(stamp) != current)
+                {
+                    return false;
+                }
+
+                File.SetLastAccessTimeUtc(image, DateTime.UtcNow);
+                return true;
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // Never packed, or dropped by another tool just now.
+                return false;
+            }
+        }
     }
 
     private static void Pack(IRootSource source, string name, string image)
@@ -70,7 +97,9 @@ internal static class RootImage
 
     private static void DropOldest(string folder, string used)
     {
-        foreach (FileInfo old in new DirectoryInfo(folder).GetFiles("*.cpio").Where(file => file.FullName != used).OrderByDescending(file => file.LastAccessTimeUtc).Skip(KeptImages - 1))
+        DateTime idle = DateTime.UtcNow - s_leastKept;
+        IEnumerable<FileInfo> others = new DirectoryInfo(folder).GetFiles("*.cpio").Where(file => file.FullName != used);
+        foreach (FileInfo old in others.OrderByDescending(file => file.LastAccessTimeUtc).Skip(KeptImages - 1).Where(file => file.LastAccessTimeUtc < idle))
         {
             File.Delete(old.FullName + ".stamp");
             old.Delete();
