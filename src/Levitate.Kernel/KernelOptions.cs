@@ -19,6 +19,10 @@ public sealed record KernelOptions(bool LogExec, bool LogBoot, bool Trace, bool 
         ("trace", "log every system call"),
         ("lock-checks", "check the order of locks as the kernel runs"),
         ("fault-injection", "let tests throw exceptions inside the kernel"),
+        ("cpu-fault=absent", "look for a processor, too, that is not there"),
+        ("cpu-fault=stuck", "let the processors beside the first hang as they start"),
+        ("cpu-fault=lacking", "let them lack what the first one has"),
+        ("cpu-fault=late", "let their clocks be behind that of the first"),
     ];
 
     /// <summary>Whether a word means something to the kernel; "log=" takes several topics with commas between them.</summary>

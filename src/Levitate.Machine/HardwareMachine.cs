@@ -86,6 +86,19 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     }
 
     /// <inheritdoc/>
+    public InterruptCounts InterruptsOf(int processor)
+    {
+        Interrupts.CountsOf(processor, out long timer, out long requests);
+        return new InterruptCounts(timer, requests);
+    }
+
+    /// <inheritdoc/>
+    public int InterruptLines => Interrupts.LineCount;
+
+    /// <inheritdoc/>
+    public long DeviceInterruptsOf(int line) => Interrupts.CountOf(line);
+
+    /// <inheritdoc/>
     public WorldStops WorldStops =>
         new(Floor.Runtime.WorldStops.Count, Floor.Runtime.WorldStops.TotalNanoseconds, Floor.Runtime.WorldStops.LongestNanoseconds);
 

@@ -29,7 +29,7 @@ public sealed class UsageTests
     [InlineData("run --cpus 2.5 ls", "--cpus takes a number from 1 to 8, the most that the kernel starts; '2.5' is none of them.")]
     [InlineData("shell --cpus 9", "--cpus takes a number from 1 to 8, the most that the kernel starts; '9' is none of them.")]
     [InlineData("shell --cpus 0", "--cpus takes a number from 1 to 8, the most that the kernel starts; '0' is none of them.")]
-    [InlineData("shell --kernel-option log=boot,nonsense", "--kernel-option takes log=exec, log=boot, trace, lock-checks or fault-injection; 'log=boot,nonsense' is none of them.")]
+    [InlineData("shell --kernel-option log=boot,nonsense", "--kernel-option takes log=exec, log=boot, trace, lock-checks, fault-injection, cpu-fault=absent, cpu-fault=stuck, cpu-fault=lacking or cpu-fault=late; 'log=boot,nonsense' is none of them.")]
     [InlineData("bench --cpus x", "--cpus takes a number from 1 to 8, the most that the kernel starts; 'x' is none of them.")]
     [InlineData("shell --cpus", "--cpus needs a value: count.")]
     public void A_command_line_that_makes_no_sense_is_told_in_a_plain_sentence(string line, string sentence)

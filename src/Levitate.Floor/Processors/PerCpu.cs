@@ -87,6 +87,12 @@ internal unsafe struct PerCpu
     /// <inheritdoc cref="WakeUps"/>
     internal long LocalWakeUps;
 
+    /// <summary>Interrupts of its timer and of other CPUs.</summary>
+    internal long TimerInterrupts;
+
+    /// <inheritdoc cref="TimerInterrupts"/>
+    internal long RequestInterrupts;
+
     /// <summary>
     /// Whether the CPU halts, or is about to, in its idle thread: it runs no managed code and uses no memory of the
     /// runtime's. Set and cleared by it alone, with a memory barrier; so whoever sees it set need not interrupt the CPU for

@@ -27,11 +27,14 @@ internal static unsafe class SecondaryProcessors
     /// <summary>After this long without a sign of life the start is sent once more (Intel SDM volume 3, 9.4.4, allows for a lost one).</summary>
     private const long SecondAttempt = 20 * Millisecond;
 
-    /// <summary>A host that is busy may take long to let another of its threads run.</summary>
+    /// <summary>An ID that no CPU of a VM has.</summary>
+    private const byte AbsentId = 0xfe;
+
+    /// <summary>For each step of a start: a host that is busy may take long to let another of its threads run.</summary>
     private const long Patience = 5_000 * Millisecond;
 
-    /// <summary>Readings of the time-stamp counter that the two CPUs compare.</summary>
-    private const int ComparedReadings = 64;
+    /// <summary>How often the two CPUs take turns at reading the time-stamp counter.</summary>
+    private const int ComparedTurns = 16;
 
     /// <summary>What secondary.S has at its end.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -46,11 +49,20 @@ internal static unsafe class SecondaryProcessors
 
     private static Parameters* s_parameters;
 
-    /// <summary>The latest reading of either CPU while two compare their counters, and how often one was behind it. Guarded by the lock.</summary>
+    /// <summary>The latest reading of either CPU while two compare their counters, how often one was behind it, and how often the other one came to read. Guarded by the lock.</summary>
     private static ulong s_latestTsc;
 
     /// <inheritdoc cref="s_latestTsc"/>
     private static int s_tscDisagreements;
+
+    /// <inheritdoc cref="s_latestTsc"/>
+    private static int s_tscTurns;
+
+    /// <summary>Whether the CPU that is started read last. Guarded likewise.</summary>
+    private static bool s_isTscOfSecondary;
+
+    /// <summary>Whether the tests want the clocks of the CPUs that are started to be behind.</summary>
+    private static bool s_isClockLate;
 
     /// <summary>Guards the comparison. Interrupts off; innermost.</summary>
     private static SpinLock s_tscLock;
@@ -60,6 +72,11 @@ internal static unsafe class SecondaryProcessors
     {
         byte* found = stackalloc byte[ProcessorTables.MaximumCount];
         int count = ProcessorTables.Find(found);
+        if (BootInfo.HasOption("cpu-fault=absent"u8) && count < ProcessorTables.MaximumCount)
+        {
+            found[count++] = AbsentId;
+        }
+
         if (count < 2)
         {
             return;
@@ -71,6 +88,7 @@ internal static unsafe class SecondaryProcessors
             return;
         }
 
+        s_isClockLate = BootInfo.HasOption("cpu-fault=late"u8);
         PrepareStartPages();
         for (int index = 0; index < count; index++)
         {
@@ -136,6 +154,7 @@ internal static unsafe class SecondaryProcessors
         s_parameters->ApicId = apicId;
         s_latestTsc = 0;
         s_tscDisagreements = 0;
+        s_tscTurns = 0;
         Volatile.Write(ref s_parameters->State, Wanted);
         if (!TryWake(apicId))
         {
@@ -144,10 +163,18 @@ internal static unsafe class SecondaryProcessors
         }
 
         // It is alive, and will be as far as Ready soon, or says that it cannot.
+        long start = Clock.Nanoseconds;
         while (Volatile.Read(ref s_parameters->State) == Came)
         {
-            CompareTsc();
+            CompareTsc(isSecondary: false);
             Asm.Pause();
+            if (Clock.Nanoseconds - start > Patience && TryStep(Came, GivenUp))
+            {
+                // Wherever it is: it waits for a startup again, which nobody sends.
+                LocalApic.SendInit(apicId);
+                Report(apicId, " stopped on its way and is left out"u8);
+                return;
+            }
         }
 
         if (s_parameters->State == Refused)
@@ -188,7 +215,7 @@ internal static unsafe class SecondaryProcessors
             long waited = Clock.Nanoseconds - start;
             if (waited > Patience)
             {
-                return Interlocked.CompareExchange(ref s_parameters->State, GivenUp, Wanted) != Wanted;
+                return !TryStep(Wanted, GivenUp);
             }
 
             if (waited > SecondAttempt && !isRepeated)
@@ -207,9 +234,14 @@ internal static unsafe class SecondaryProcessors
     [RuntimeExport("floor_secondary_main")]
     internal static void Run(PerCpu* cpu)
     {
-        if (!CpuFeatures.TryInitializeSecondary())
+        while (BootInfo.HasOption("cpu-fault=stuck"u8))
         {
-            Volatile.Write(ref s_parameters->State, Refused);
+            Asm.Pause();
+        }
+
+        if (!CpuFeatures.TryInitializeSecondary() || BootInfo.HasOption("cpu-fault=lacking"u8))
+        {
+            TryStep(Came, Refused);
             Asm.Stop();
         }
 
@@ -218,12 +250,16 @@ internal static unsafe class SecondaryProcessors
         CpuFeatures.SetSyscallEntry();
         LocalApic.InitializeSecondary();
         Threads.AdoptIdle(cpu);
-        for (int reading = 0; reading < ComparedReadings; reading++)
+        while (CompareTsc(isSecondary: true) < ComparedTurns)
         {
-            CompareTsc();
+            Asm.Pause();
         }
 
-        Volatile.Write(ref s_parameters->State, Ready);
+        if (!TryStep(Came, Ready))
+        {
+            Asm.Stop();
+        }
+
         int answer;
         while ((answer = Volatile.Read(ref s_parameters->State)) == Ready)
         {
@@ -239,14 +275,22 @@ internal static unsafe class SecondaryProcessors
         Scheduler.RunIdle(cpu);
     }
 
+    /// <summary>Goes from one state to another, unless the other CPU was first to leave it.</summary>
+    private static bool TryStep(int from, int to) => Interlocked.CompareExchange(ref s_parameters->State, to, from) == from;
+
     /// <summary>One reading: no later one, of whichever CPU, may be behind it.</summary>
-    private static void CompareTsc()
+    /// <returns>How many turns the two have taken: one that reads alone compares nothing.</returns>
+    private static int CompareTsc(bool isSecondary)
     {
         s_tscLock.AcquireRaw(LockRank.TimeStamps);
-        ulong now = Asm.ReadTsc();
+        ulong now = Asm.ReadTsc() >> (s_isClockLate && isSecondary ? 1 : 0);
         s_tscDisagreements += now < s_latestTsc ? 1 : 0;
         s_latestTsc = now;
+        s_tscTurns += s_isTscOfSecondary != isSecondary ? 1 : 0;
+        s_isTscOfSecondary = isSecondary;
+        int turns = s_tscTurns;
         s_tscLock.ReleaseRaw();
+        return turns;
     }
 
     private static void Report(uint apicId, ReadOnlySpan<byte> what)

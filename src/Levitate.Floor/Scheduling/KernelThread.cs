@@ -82,6 +82,9 @@ public unsafe struct KernelThread
     /// <summary>How often it came to a CPU.</summary>
     internal long Slices;
 
+    /// <summary>How often it had to leave one, or left it to others, though it could have gone on.</summary>
+    internal long Preemptions;
+
     /// <summary>Samples of the timer interrupt in user mode and in the kernel.</summary>
     internal long UserTicks;
 

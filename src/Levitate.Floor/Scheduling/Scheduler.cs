@@ -304,6 +304,7 @@ internal static unsafe partial class Scheduler
         thread->RunNanoseconds = 0;
         thread->WaitNanoseconds = 0;
         thread->Slices = 0;
+        thread->Preemptions = 0;
         thread->UserTicks = 0;
         thread->SystemTicks = 0;
         thread->SliceBase = 0;
@@ -397,20 +398,27 @@ internal static unsafe partial class Scheduler
         return time;
     }
 
-    /// <summary>Nanoseconds that a thread ran and that it waited for a CPU, and how often it came to one.</summary>
-    internal static void HistoryOf(KernelThread* thread, out long run, out long wait, out long slices)
+    /// <summary>How a thread ran and waited so far.</summary>
+    internal static ThreadCounts CountsOf(KernelThread* thread)
     {
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = LockCpuOf(thread);
-        run = thread->RunNanoseconds + (thread->State == ThreadState.Running ? Clock.Nanoseconds - thread->SliceStart : 0);
-        wait = thread->WaitNanoseconds;
-        slices = thread->Slices;
+        bool isRunning = thread->State == ThreadState.Running;
+        ThreadCounts counts = default;
+        counts.Run = thread->RunNanoseconds + (isRunning ? Clock.Nanoseconds - thread->SliceStart : 0);
+        counts.Wait = thread->WaitNanoseconds;
+        counts.Slices = thread->Slices;
+        counts.Preemptions = thread->Preemptions;
+
+        // Every slice but the present one has ended, in one way or the other.
+        counts.Sleeps = thread->Slices - thread->Preemptions - (isRunning ? 1 : 0);
         if (cpu != null)
         {
             cpu->Lock.ReleaseRaw();
         }
 
         Asm.RestoreInterrupts(flags);
+        return counts;
     }
 
     /// <summary>Sets the timer for the earliest deadline, the end of a slice of <paramref name="running"/> where others wait, or the next tick.</summary>
@@ -500,6 +508,7 @@ internal static unsafe partial class Scheduler
     {
         long run = now - from->SliceStart;
         from->RunNanoseconds += run;
+        from->Preemptions += from->State == ThreadState.Ready ? 1 : 0;
         cpu->RunNanoseconds += from == cpu->Idle ? 0 : run;
         to->SliceStart = now;
         to->Slices++;

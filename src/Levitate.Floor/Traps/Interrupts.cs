@@ -21,6 +21,7 @@ public static unsafe class Interrupts
         internal fixed int Pending[LineCount];
         internal fixed ulong Waiter[LineCount];
         internal fixed uint Redirection[LineCount];
+        internal fixed long Count[LineCount];
     }
 
     private static Lines s_lines;
@@ -71,6 +72,17 @@ public static unsafe class Interrupts
     /// <summary>Unmasks a line whose device was served.</summary>
     public static void Complete(int line) => ChangeRedirection(line, ~Masked, 0);
 
+    /// <summary>How often a line has interrupted: the one CPU that takes them.</summary>
+    public static long CountOf(int line) => Volatile.Read(ref s_lines.Count[line]);
+
+    /// <summary>How often a CPU was interrupted by its timer and by other CPUs.</summary>
+    public static void CountsOf(int processor, out long timer, out long requests)
+    {
+        PerCpu* cpu = Processors.Get(processor);
+        timer = Volatile.Read(ref cpu->TimerInterrupts);
+        requests = Volatile.Read(ref cpu->RequestInterrupts);
+    }
+
     /// <summary>In the interrupt: masks the line and wakes its thread.</summary>
     internal static void Handle(ulong vector)
     {
@@ -80,6 +92,7 @@ public static unsafe class Interrupts
             return;
         }
 
+        s_lines.Count[line]++;
         ChangeRedirection(line, ~0u, Masked);
         Volatile.Write(ref s_lines.Pending[line], 1);
         KernelThread* waiter = (KernelThread*)s_lines.Waiter[line];

@@ -43,10 +43,12 @@ internal static unsafe class Traps
         LocalApic.EndOfInterrupt();
         if (vector == LocalApic.TimerVector)
         {
+            Asm.ThisCpu()->TimerInterrupts++;
             Scheduler.HandleTimer(fromUser);
         }
         else if (vector == LocalApic.AttentionVector)
         {
+            Asm.ThisCpu()->RequestInterrupts++;
             Processors.HandleInterrupt();
         }
         else

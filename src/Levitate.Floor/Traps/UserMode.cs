@@ -103,17 +103,11 @@ public static unsafe class UserMode
         }
     }
 
-    /// <summary>Nanoseconds that the thread with this state ran and waited for a CPU, and how often it came to one; zeros before its first entry.</summary>
-    public static void HistoryOf(UserState* state, out long run, out long wait, out long slices)
+    /// <summary>How the thread with this state ran and waited so far; zeros before its first entry.</summary>
+    public static ThreadCounts CountsOf(UserState* state)
     {
         KernelThread* thread = (KernelThread*)Volatile.Read(ref *(nint*)&state->Thread);
-        run = 0;
-        wait = 0;
-        slices = 0;
-        if (thread != null)
-        {
-            Scheduler.HistoryOf(thread, out run, out wait, out slices);
-        }
+        return thread == null ? default : Scheduler.CountsOf(thread);
     }
 
     /// <summary>Whether the thread with this state runs or waits for a CPU only, and where it was last; false before it has an address space. A moment's view.</summary>

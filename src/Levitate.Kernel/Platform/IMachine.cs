@@ -49,7 +49,14 @@ public readonly record struct ProcessorTimes(long User, long System, long Idle);
 /// <param name="Run">Nanoseconds on a CPU.</param>
 /// <param name="Wait">Nanoseconds ready to run, and another ran.</param>
 /// <param name="Slices">How often one came to run.</param>
-public readonly record struct ThreadHistory(long Run, long Wait, long Slices);
+public readonly record struct ThreadHistory(long Run, long Wait, long Slices)
+{
+    /// <summary>How often it left the CPU to wait for something. Of threads only.</summary>
+    public long Sleeps { get; init; }
+
+    /// <summary>How often it left the CPU to others though it could have gone on. Of threads only.</summary>
+    public long Preemptions { get; init; }
+}
 
 /// <summary>What a CPU's scheduler did since power-on.</summary>
 /// <param name="Threads">Of the threads, while they were its.</param>
@@ -58,6 +65,11 @@ public readonly record struct ThreadHistory(long Run, long Wait, long Slices);
 /// <param name="WakeUps">How often a sleeping thread was woken from it.</param>
 /// <param name="LocalWakeUps">How often such a one was to run on it.</param>
 public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks, long IdlePicks, long WakeUps, long LocalWakeUps);
+
+/// <summary>Interrupts that a CPU has taken since power-on.</summary>
+/// <param name="Timer">Of its own timer.</param>
+/// <param name="Requests">Of other CPUs: to look at its run queue, to stop for the garbage collector, to forget translations, for a memory barrier.</param>
+public readonly record struct InterruptCounts(long Timer, long Requests);
 
 /// <summary>Whether a thread runs or waits for a processor only, and which processor it was on last.</summary>
 public readonly record struct ThreadPlace(bool IsRunnable, int Processor);
@@ -141,6 +153,15 @@ public interface IMachine
 
     /// <summary>What a CPU's scheduler did since power-on.</summary>
     ProcessorHistory HistoryOf(int processor);
+
+    /// <summary>The interrupts that a CPU has taken; not those of devices.</summary>
+    InterruptCounts InterruptsOf(int processor);
+
+    /// <summary>The lines that devices interrupt on, and how often each did; the first CPU takes all.</summary>
+    int InterruptLines { get; }
+
+    /// <inheritdoc cref="InterruptLines"/>
+    long DeviceInterruptsOf(int line);
 
     /// <summary>The garbage collector's stops of all threads since power-on.</summary>
     WorldStops WorldStops { get; }

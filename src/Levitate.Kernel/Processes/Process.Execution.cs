@@ -71,6 +71,7 @@ public sealed partial class Process
         UserThread? caller;
         using (StateLock.Enter())
         {
+            NotePeak();
             old = AddressSpace;
             AddressSpace = replacement;
             caller = _threads.Count > 0 ? _threads[0] : null;

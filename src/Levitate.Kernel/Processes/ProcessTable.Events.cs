@@ -58,7 +58,7 @@ public sealed partial class ProcessTable
         {
             Families.AssertHeld(parent);
             parent.Children.Remove(process);
-            parent.ChildrenTimes += process.Times + process.ChildrenTimes;
+            parent.ChildrenUsage += process.Usage + process.ChildrenUsage;
         }
 
         Forget(process);

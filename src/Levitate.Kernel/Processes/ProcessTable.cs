@@ -141,12 +141,12 @@ public sealed partial class ProcessTable
     /// <summary>The members of a group; the caller holds all of <see cref="Families"/>.</summary>
     internal List<Process> MembersOf(int group) => Members().FindAll(process => process.ProcessGroupId == group);
 
-    /// <summary>The CPU times of a process's children that were waited for, and of theirs.</summary>
-    internal ProcessTimes ChildrenTimesOf(Process process)
+    /// <summary>What a process's children have used that were waited for, and theirs.</summary>
+    internal ProcessUsage ChildrenUsageOf(Process process)
     {
         using (Families.Enter(process))
         {
-            return process.ChildrenTimes;
+            return process.ChildrenUsage;
         }
     }
 

@@ -72,10 +72,11 @@ public sealed partial class UserThread
     private void TakeLastTimes()
     {
         UpdateTimes();
-        if (ThreadId == Process.ProcessId)
+        ThreadHistory history = Context.History;
+        using (Process.StateLock.Enter())
         {
-            ThreadHistory history = Context.History;
-            using (Process.StateLock.Enter())
+            _lastEvents = new ThreadEvents(_faults, history.Sleeps, history.Preemptions);
+            if (ThreadId == Process.ProcessId)
             {
                 Process.LeaderHistory = history;
             }
@@ -88,9 +89,6 @@ public sealed partial class Process
 {
     private long _userTime;
     private long _totalTime;
-
-    /// <summary>Of the children that were waited for, and of theirs. The process's part of the family lock guards it.</summary>
-    internal ProcessTimes ChildrenTimes { get; set; }
 
     /// <summary>How the leader ran and waited, once it has ended. <see cref="StateLock"/> guards it.</summary>
     internal ThreadHistory LeaderHistory { get; set; }

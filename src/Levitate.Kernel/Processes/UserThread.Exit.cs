@@ -52,6 +52,7 @@ public sealed partial class UserThread
         using (Process.StateLock.Enter())
         {
             Process.ThreadList.Remove(this);
+            Process.AddEnded(this);
             isLast = Process.ThreadList.Count == 0;
             if (isLast)
             {

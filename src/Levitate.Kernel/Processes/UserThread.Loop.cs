@@ -174,6 +174,7 @@ public sealed partial class UserThread
         switch (resolution)
         {
             case FaultResolution.Resolved:
+                _faults++;
                 break;
             case FaultResolution.OutOfMemory:
                 Kernel.Log.WriteLine($"[OOM] process {Process.ProcessId} needs a page and there is none: killed");

@@ -40,7 +40,7 @@ internal static class WaitSyscalls
     private const int NoProcess = 0;
 
     /// <summary>What was found: a child and what became of it.</summary>
-    private readonly record struct Report(int ProcessId, uint UserId, WaitStatus Status, int Code, ProcessTimes Times);
+    private readonly record struct Report(int ProcessId, uint UserId, WaitStatus Status, int Code, ProcessUsage Usage);
 
     /// <summary>Waits until a child ends, stops or goes on.</summary>
     /// <returns>Its ID; 0 with WNOHANG when there is nothing; ECHILD; EINTR; EINVAL for unknown options; ESRCH for INT_MIN; EFAULT.</returns>
@@ -76,7 +76,7 @@ internal static class WaitSyscalls
             return SyscallResult.Success;
         }
 
-        error = usage.IsNull ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Times));
+        error = usage.IsNull ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Usage));
         error = error != Errno.None || status.IsNull ? error : caller.Memory.Write(status, report.Status.Value);
         return error != Errno.None ? error : report.ProcessId;
     }
@@ -130,7 +130,7 @@ internal static class WaitSyscalls
             return Errno.EAGAIN;
         }
 
-        error = usage.IsNull || report.ProcessId == 0 ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Times));
+        error = usage.IsNull || report.ProcessId == 0 ? Errno.None : caller.Memory.Write(usage, ResourceUsage.Of(report.Usage));
         return error != Errno.None || info.IsNull ? error : Store(caller, info, report);
     }
 
@@ -223,7 +223,7 @@ internal static class WaitSyscalls
         {
             WaitStatus status = child.ExitStatus;
             int code = status.HasExited ? SignalCode.CLD_EXITED : status.DumpedCore ? SignalCode.CLD_DUMPED : SignalCode.CLD_KILLED;
-            report = new Report(child.ProcessId, userId, status, code, child.Times + child.ChildrenTimes);
+            report = new Report(child.ProcessId, userId, status, code, child.Usage + child.ChildrenUsage);
             if ((options & WaitOptions.WEXITED) != 0 && isConsumed)
             {
                 table.Reap(child);
@@ -234,14 +234,14 @@ internal static class WaitSyscalls
 
         if (child.UnreportedStop != 0 && (options & WaitOptions.WUNTRACED) != 0)
         {
-            report = new Report(child.ProcessId, userId, WaitStatus.Stopped(child.UnreportedStop), SignalCode.CLD_STOPPED, child.Times);
+            report = new Report(child.ProcessId, userId, WaitStatus.Stopped(child.UnreportedStop), SignalCode.CLD_STOPPED, child.Usage);
             child.UnreportedStop = isConsumed ? 0 : child.UnreportedStop;
             return true;
         }
 
         if (child.UnreportedContinue && (options & WaitOptions.WCONTINUED) != 0)
         {
-            report = new Report(child.ProcessId, userId, WaitStatus.Continued, SignalCode.CLD_CONTINUED, child.Times);
+            report = new Report(child.ProcessId, userId, WaitStatus.Continued, SignalCode.CLD_CONTINUED, child.Usage);
             child.UnreportedContinue = !isConsumed;
             return true;
         }

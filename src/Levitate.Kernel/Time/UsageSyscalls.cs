@@ -32,7 +32,7 @@ internal static class UsageSyscalls
         {
             caller.UpdateTimes();
             ProcessTimes own = caller.Process.Times;
-            ProcessTimes children = caller.Kernel.Processes.ChildrenTimesOf(caller.Process);
+            ProcessTimes children = caller.Kernel.Processes.ChildrenUsageOf(caller.Process).Times;
             Errno error = caller.Memory.Write(buffer, new ProcessTicks(own.User / NanosecondsPerTick, own.System / NanosecondsPerTick, children.User / NanosecondsPerTick, children.System / NanosecondsPerTick));
             if (error != Errno.None)
             {
@@ -46,26 +46,20 @@ internal static class UsageSyscalls
     /// <summary>Stores what a process, thread, or the children waited for have used.</summary>
     /// <returns>EINVAL for an unknown target; EFAULT.</returns>
     /// <remarks>Linux: getrusage(2).</remarks>
-    [Syscall(98, Unsupported = "ru_maxrss is what is resident now; all but it and the times: 0")]
+    [Syscall(98)]
     internal static SyscallResult GetRusage(UserThread caller, UsageTarget who, UserAddress usage)
     {
-        ProcessTimes own = caller.UpdateTimes();
-        ResourceUsage result;
+        ProcessUsage own = caller.UpdateUsage();
         switch (who)
         {
             case UsageTarget.RUSAGE_SELF:
-                result = ResourceUsage.Of(caller.Process.Times);
-                break;
+                return caller.Memory.Write(usage, ResourceUsage.Of(caller.Process.Usage));
             case UsageTarget.RUSAGE_THREAD:
-                result = ResourceUsage.Of(own);
-                break;
+                return caller.Memory.Write(usage, ResourceUsage.Of(own));
             case UsageTarget.RUSAGE_CHILDREN:
-                return caller.Memory.Write(usage, ResourceUsage.Of(caller.Kernel.Processes.ChildrenTimesOf(caller.Process)));
+                return caller.Memory.Write(usage, ResourceUsage.Of(caller.Kernel.Processes.ChildrenUsageOf(caller.Process)));
             default:
                 return Errno.EINVAL;
         }
-
-        result.MaximumResident = (long)(caller.Process.AddressSpace.Usage.Resident / 1024);
-        return caller.Memory.Write(usage, result);
     }
 }

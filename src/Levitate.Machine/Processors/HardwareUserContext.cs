@@ -85,8 +85,8 @@ internal sealed unsafe class HardwareUserContext : UserContext
                     return default;
                 }
 
-                UserMode.HistoryOf(_state, out long run, out long wait, out long slices);
-                return new ThreadHistory(run, wait, slices);
+                ThreadCounts counts = UserMode.CountsOf(_state);
+                return new ThreadHistory(counts.Run, counts.Wait, counts.Slices) { Sleeps = counts.Sleeps, Preemptions = counts.Preemptions };
             }
         }
     }

@@ -10,6 +10,8 @@ public sealed class ShareTests
     {
         { "what is told of running threads, 1 processor", new("/bin/true_times") { Status = 0 } },
         { "what is told of running threads, 4 processors", new("/bin/true_times_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 } },
+        { "what is counted beside time, 1 processor", new("/bin/usage_counts_glibc") { Status = 0 } },
+        { "what is counted beside time, 4 processors", new("/bin/usage_counts") { MachineOptions = ["--cpus", "4"], Status = 0 } },
     };
 
     public static TheoryData<string> Names => s_table.Names;

@@ -173,11 +173,33 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Stat_and_interrupts_show_what_the_machine_counted_and_who_runs()
+    {
+        _machine.History = new ProcessorHistory(new ThreadHistory(0, 0, 33), 50, 17, 0, 0);
+        _machine.Interrupts = new InterruptCounts(100, 20);
+        _machine.DeviceInterrupts = [0, 3];
+        _machine.Load = new ProcessorLoad(2, 0, 0, 0);
+        string stat = ReadFile("/proc/stat");
+        Assert.Contains("\nintr 123 0 3\nctxt 50\n", stat, StringComparison.Ordinal);
+        Assert.EndsWith("\nprocs_running 2\nprocs_blocked 0\n", stat, StringComparison.Ordinal);
+        Assert.Equal(
+            "           CPU0\n  1:          3   IO-APIC    1-fasteoi   virtio\nLOC:        100   Local timer interrupts\nRES:         20   Requests of other processors\n",
+            ReadFile("/proc/interrupts"));
+    }
+
+    [Fact]
+    public void Status_shows_where_a_thread_may_run_and_how_often_it_left_the_processor()
+    {
+        ((SimulatedUserContext)_caller.Context).SimulatedHistory = new ThreadHistory(0, 0, 9) { Sleeps = 5, Preemptions = 3 };
+        Assert.EndsWith("\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t3\n", ReadFile("/proc/self/status"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_file_of_proc_can_be_read()
     {
         string[] files =
         [
-            "cmdline", "cpuinfo", "filesystems", "levitate", "loadavg", "meminfo", "schedstat", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
+            "cmdline", "cpuinfo", "filesystems", "interrupts", "levitate", "loadavg", "meminfo", "schedstat", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
             "self/auxv", "self/cmdline", "self/comm", "self/environ", "self/limits", "self/maps", "self/mountinfo", "self/stat", "self/statm", "self/status",
             "self/fdinfo/0", "thread-self/stat", $"{_caller.Process.ProcessId}/task/{_caller.ThreadId}/comm",
         ];

@@ -95,6 +95,21 @@ public sealed class SimulatedMachine : IMachine
     /// <inheritdoc/>
     public ProcessorHistory HistoryOf(int processor) => History;
 
+    /// <summary>The interrupts of each CPU.</summary>
+    public InterruptCounts Interrupts { get; set; }
+
+    /// <inheritdoc/>
+    public InterruptCounts InterruptsOf(int processor) => Interrupts;
+
+    /// <summary>How often each line has interrupted.</summary>
+    public long[] DeviceInterrupts { get; set; } = [0, 0];
+
+    /// <inheritdoc/>
+    public int InterruptLines => DeviceInterrupts.Length;
+
+    /// <inheritdoc/>
+    public long DeviceInterruptsOf(int line) => DeviceInterrupts[line];
+
     /// <inheritdoc/>
     public WorldStops WorldStops { get; set; }
 

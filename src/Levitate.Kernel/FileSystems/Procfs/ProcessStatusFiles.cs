@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Linq;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
@@ -37,12 +38,12 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return Errno.None;
     }
 
-    /// <summary>stat: 52 fields; those that the kernel does not count are 0.</summary>
+    /// <summary>stat: 52 fields; those that the kernel does not count are 0, as are those of disks and swap.</summary>
     public Errno WriteStat(ProcText text, UserThread? reader)
     {
         int id = thread?.ThreadId ?? process.ProcessId;
         ProcessTimes times = thread is null ? process.Times : ThreadTimes(thread);
-        ProcessTimes children = process.Kernel.Processes.ChildrenTimesOf(process);
+        ProcessUsage children = process.Kernel.Processes.ChildrenUsageOf(process);
         (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
         SignalSets signals = GetSignals();
         ulong stackLimit = process.Limits.Stack;
@@ -53,8 +54,8 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         SchedulingTerms scheduling = one?.Scheduling ?? default;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
         text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
-        text.Add(" 0 0 0 0");
-        text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.User)} {Ticks(children.System)}");
+        text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
+        text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
         text.Add($" {priority} {process.Nice} {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
 
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
@@ -86,7 +87,8 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         if (!process.IsZombie)
         {
             (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
-            text.AddLine($"VmSize:\t{total / 1024,8} kB").AddLine($"VmRSS:\t{resident / 1024,8} kB");
+            ulong peak = Math.Max(process.AddressSpace.PeakResident, resident);
+            text.AddLine($"VmSize:\t{total / 1024,8} kB").AddLine($"VmHWM:\t{peak / 1024,8} kB").AddLine($"VmRSS:\t{resident / 1024,8} kB");
         }
 
         SignalSets signals = GetSignals();
@@ -96,7 +98,23 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine($"CapInh:\t{identity.InheritableCapabilities:x16}").AddLine($"CapPrm:\t{identity.PermittedCapabilities:x16}");
         text.AddLine($"CapEff:\t{identity.EffectiveCapabilities:x16}").AddLine($"CapBnd:\t{identity.BoundingCapabilities:x16}");
         text.AddLine($"CapAmb:\t{identity.AmbientCapabilities:x16}");
+        WriteProcessors(text, One);
         return Errno.None;
+    }
+
+    /// <summary>Where a thread may run, and how often it left a CPU. Nothing of a process that has none any more, as Linux tells nothing true of it.</summary>
+    private static void WriteProcessors(ProcText text, UserThread? one)
+    {
+        if (one is null)
+        {
+            return;
+        }
+
+        int count = one.Process.Machine.Processors.Count;
+        ulong allowed = one.AllowedProcessors & ((1UL << count) - 1);
+        ThreadHistory history = one.Context.History;
+        text.AddLine($"Cpus_allowed:\t{allowed.ToString($"x{(count + 3) / 4}", CultureInfo.InvariantCulture)}").AddLine($"Cpus_allowed_list:\t{ProcessorList.Of(allowed)}");
+        text.AddLine($"voluntary_ctxt_switches:\t{history.Sleeps}").AddLine($"nonvoluntary_ctxt_switches:\t{history.Preemptions}");
     }
 
     /// <summary>limits.</summary>
@@ -144,6 +162,19 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         'R' => "R (running)",
         _ => "S (sleeping)",
     };
+
+    private long GetFaults()
+    {
+        if (thread is null)
+        {
+            return process.Usage.Counts.Faults;
+        }
+
+        using (process.StateLock.Enter())
+        {
+            return thread.Events.Faults;
+        }
+    }
 
     private SignalSets GetSignals()
     {

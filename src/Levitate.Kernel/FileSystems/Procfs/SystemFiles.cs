@@ -21,6 +21,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("cmdline", WriteCommandLine),
         ("cpuinfo", WriteProcessors),
         ("filesystems", WriteFileSystems),
+        ("interrupts", WriteInterrupts),
         ("levitate", WriteCounters),
         ("loadavg", WriteLoad),
         ("meminfo", WriteMemory),
@@ -86,6 +87,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"world_stops {stops.Count}");
         text.AddLine($"world_stops_nanoseconds {stops.TotalNanoseconds}");
         text.AddLine($"longest_world_stop_nanoseconds {stops.LongestNanoseconds}");
+        text.AddLine($"idle_nanoseconds {Machine.IdleNanoseconds}");
         text.AddLine($"processes {kernel.Processes.All.Count}");
         text.AddLine($"threads {kernel.Processes.ThreadCount}");
         text.AddLine($"forks {kernel.Processes.TotalForks}");
@@ -134,9 +136,66 @@ internal sealed class SystemFiles(KernelSystem kernel)
             WriteTimes(text, $"cpu{i}", times[i]);
         }
 
+        long interrupts = 0, switches = 0;
+        for (int i = 0; i < times.Length; i++)
+        {
+            InterruptCounts counts = Machine.InterruptsOf(i);
+            ProcessorHistory history = Machine.HistoryOf(i);
+            interrupts += counts.Timer + counts.Requests;
+
+            // To the idle thread, and to others.
+            switches += history.IdlePicks + history.Threads.Slices;
+        }
+
+        var lines = new long[Machine.InterruptLines];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            lines[i] = Machine.DeviceInterruptsOf(i);
+            interrupts += lines[i];
+        }
+
+        text.AddLine($"intr {interrupts} {string.Join(' ', lines)}").AddLine($"ctxt {switches}");
         text.AddLine($"btime {kernel.RealClock.BootNanoseconds / Second}");
         text.AddLine($"processes {kernel.Processes.TotalForks}");
+
+        // Who waits for a file waits for memory at most; nothing here has to wait for a disk.
+        text.AddLine($"procs_running {Machine.Load.Runnable}").AddLine("procs_blocked 0");
         return Errno.None;
+    }
+
+    /// <summary>interrupts: a line for each of the lines that have interrupted, and for what CPUs do among themselves.</summary>
+    private Errno WriteInterrupts(ProcText text, UserThread? reader)
+    {
+        int processors = Machine.Processors.Count;
+        text.Add("    ");
+        for (int i = 0; i < processors; i++)
+        {
+            text.Add($" {$"CPU{i}",10}");
+        }
+
+        text.AddLine(string.Empty);
+        for (int line = 0; line < Machine.InterruptLines; line++)
+        {
+            if (Machine.DeviceInterruptsOf(line) is var count and > 0)
+            {
+                WriteRow($"{line,3}:", i => i == 0 ? count : 0, $"IO-APIC {line,4}-fasteoi   virtio");
+            }
+        }
+
+        WriteRow("LOC:", i => Machine.InterruptsOf(i).Timer, "Local timer interrupts");
+        WriteRow("RES:", i => Machine.InterruptsOf(i).Requests, "Requests of other processors");
+        return Errno.None;
+
+        void WriteRow(string name, Func<int, long> count, string meaning)
+        {
+            text.Add(name);
+            for (int i = 0; i < processors; i++)
+            {
+                text.Add($" {count(i),10}");
+            }
+
+            text.AddLine($"   {meaning}");
+        }
     }
 
     private static void WriteTimes(ProcText text, string name, in ProcessorTimes times) =>

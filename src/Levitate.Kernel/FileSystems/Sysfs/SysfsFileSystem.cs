@@ -4,6 +4,7 @@ using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.FileSystems.Sysfs;
 
@@ -68,7 +69,7 @@ internal sealed class SysfsFileSystem : FileSystem
         return processor;
     }
 
-    private static string Range(int count) => count > 1 ? FormattableString.Invariant($"0-{count - 1}") : "0";
+    private static string Range(int count) => ProcessorList.Of((1UL << count) - 1);
 
     private sealed class Folder(SysfsFileSystem fileSystem) : ProcDirectory(fileSystem, fileSystem.NextNumber(), 0x1ed, 0, 0)
     {

@@ -298,6 +298,7 @@ public sealed partial class AddressSpace
     {
         var position = new UserAddress(start);
         var limit = new UserAddress(end);
+        _peakResidentPages = Math.Max(_peakResidentPages, _residentPages);
         while (position < limit)
         {
             int count = _pageTable.UnmapRange(position, limit, frames, out position);

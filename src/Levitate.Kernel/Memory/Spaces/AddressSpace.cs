@@ -36,6 +36,9 @@ public sealed partial class AddressSpace
     private long _dataPages;
     private long _lockedPages;
     private long _residentPages;
+
+    /// <summary>The most that they were before any was let go of; they may be more by now.</summary>
+    private long _peakResidentPages;
     private MappingTraits _futureTraits;
     private IMappableFile? _programFile;
     private int _references = 1;
@@ -88,6 +91,18 @@ public sealed partial class AddressSpace
             using (_lock.Enter())
             {
                 return ((ulong)_mappedPages << PageSize.Shift, (ulong)_residentPages << PageSize.Shift);
+            }
+        }
+    }
+
+    /// <summary>The most bytes that had a frame here at once (VmHWM).</summary>
+    public ulong PeakResident
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                return (ulong)Math.Max(_peakResidentPages, _residentPages) << PageSize.Shift;
             }
         }
     }

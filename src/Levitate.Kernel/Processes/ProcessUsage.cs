@@ -1,0 +1,103 @@
+using System;
+using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
+
+namespace Levitate.Kernel.Processes;
+
+/// <summary>What is counted of a thread or of several beside its time.</summary>
+/// <param name="Faults">Page faults of the program that were resolved; none of them had to wait for a disk.</param>
+/// <param name="Sleeps">How often a thread left the CPU to wait for something.</param>
+/// <param name="Preemptions">How often one left the CPU to others though it could have gone on.</param>
+internal readonly record struct ThreadEvents(long Faults, long Sleeps, long Preemptions)
+{
+    /// <summary>The sum.</summary>
+    public static ThreadEvents operator +(ThreadEvents left, ThreadEvents right) =>
+        new(left.Faults + right.Faults, left.Sleeps + right.Sleeps, left.Preemptions + right.Preemptions);
+}
+
+/// <summary>What a thread, a process, or several have used.</summary>
+/// <param name="Times">CPU times.</param>
+/// <param name="Counts">What happened to them.</param>
+/// <param name="PeakResident">The most bytes of memory that one of them had at once.</param>
+internal readonly record struct ProcessUsage(ProcessTimes Times, ThreadEvents Counts, ulong PeakResident)
+{
+    /// <summary>Of both together: sums, and the larger peak.</summary>
+    public static ProcessUsage operator +(ProcessUsage left, ProcessUsage right) =>
+        new(left.Times + right.Times, left.Counts + right.Counts, Math.Max(left.PeakResident, right.PeakResident));
+}
+
+/// <content>What happened to the thread.</content>
+public sealed partial class UserThread
+{
+    // Only the thread itself writes it.
+    private long _faults;
+
+    /// <summary>As of the thread's end, once it is there.</summary>
+    private ThreadEvents? _lastEvents;
+
+    /// <summary>What happened to the thread so far. Its process's StateLock is held.</summary>
+    internal ThreadEvents Events
+    {
+        get
+        {
+            if (_lastEvents is { } last)
+            {
+                return last;
+            }
+
+            ThreadHistory history = Context.History;
+            return new ThreadEvents(_faults, history.Sleeps, history.Preemptions);
+        }
+    }
+
+    /// <summary>What the calling thread has used.</summary>
+    internal ProcessUsage UpdateUsage()
+    {
+        ProcessTimes times = UpdateTimes();
+        using (Process.StateLock.Enter())
+        {
+            return new ProcessUsage(times, Events, Process.PeakResident);
+        }
+    }
+}
+
+/// <content>What happened to its threads.</content>
+public sealed partial class Process
+{
+    /// <summary>What happened to threads that have ended. <see cref="StateLock"/> guards it.</summary>
+    private ThreadEvents _endedEvents;
+
+    /// <summary>The most memory that the process had in former address spaces. <see cref="StateLock"/> guards it.</summary>
+    private ulong _formerPeakResident;
+
+    /// <summary>What the children have used that were waited for, and theirs. The process's part of the family lock guards it.</summary>
+    internal ProcessUsage ChildrenUsage { get; set; }
+
+    /// <summary>The most bytes of memory that it had at once. <see cref="StateLock"/> is held.</summary>
+    internal ulong PeakResident => Math.Max(_formerPeakResident, AddressSpace.PeakResident);
+
+    /// <summary>What all its threads have used, ended ones included.</summary>
+    internal ProcessUsage Usage
+    {
+        get
+        {
+            using (StateLock.Enter())
+            {
+                ThreadEvents events = _endedEvents;
+                foreach (UserThread thread in _threads)
+                {
+                    events += thread.Events;
+                }
+
+                return new ProcessUsage(Times, events, PeakResident);
+            }
+        }
+    }
+
+    /// <summary>A thread has ended and is among the threads no more. <see cref="StateLock"/> is held.</summary>
+    internal void AddEnded(UserThread thread) => _endedEvents += thread.Events;
+
+    /// <summary>An address space is about to be let go of, while the process holds it. <see cref="StateLock"/> is held.</summary>
+    internal void NotePeak() => _formerPeakResident = Math.Max(_formerPeakResident, AddressSpace.PeakResident);
+}
