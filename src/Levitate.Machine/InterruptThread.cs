@@ -42,7 +42,7 @@ internal sealed class InterruptThread
 
     private void Serve()
     {
-        Interrupts.Enable(_line, edge: false);
+        Interrupts.Enable(_line);
 
         // A device that raised the line before it was enabled holds it up and makes no more interrupts until it is served.
         ServeDevices();

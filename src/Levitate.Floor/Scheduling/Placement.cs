@@ -65,37 +65,25 @@ internal static unsafe class Placement
         bool areUsual = thread->Priority == ThreadPriority.Normal && cpu->Current->Priority == ThreadPriority.Normal;
         bool isBetter = !areUsual && Scheduler.NoteBetter(cpu, cpu->Current);
 
-        if (cpu != Asm.ThisCpu())
-        {
-            // It must leave its halt, or see to its timer, which no other CPU can set.
-            bool isBusy = cpu->Current != cpu->Idle;
-            bool mustLook = isUrgent || isBetter || wasEmpty || !isBusy;
-            ulong allowed = thread->AllowedCpus;
-            cpu->Lock.ReleaseRaw();
-            if (mustLook)
-            {
-                Processors.Interrupt(cpu);
-            }
-
-            if (isBusy)
-            {
-                CallIdle(allowed);
-            }
-
-            return;
-        }
-
-        if (wasEmpty && cpu->Current != null && cpu->Current != cpu->Idle)
+        bool isOther = cpu != Asm.ThisCpu();
+        bool isBusy = cpu->Current != cpu->Idle;
+        bool mustLook = isUrgent || isBetter || wasEmpty || !isBusy;
+        ulong allowed = thread->AllowedCpus;
+        if (!isOther && wasEmpty && cpu->Current != null && isBusy)
         {
             Scheduler.ArmTimer(cpu, cpu->Current, Clock.Nanoseconds);
         }
 
-        bool mayMove = Processors.Count > 1 && cpu->Current != cpu->Idle;
-        ulong mask = thread->AllowedCpus;
         cpu->Lock.ReleaseRaw();
-        if (mayMove)
+        if (isOther && mustLook)
         {
-            CallIdle(mask);
+            // It must leave its halt, or see to its timer, which no other CPU can set.
+            Processors.Interrupt(cpu);
+        }
+
+        if (isBusy && Processors.Count > 1)
+        {
+            CallIdle(allowed);
         }
     }
 

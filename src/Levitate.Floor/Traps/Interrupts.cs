@@ -53,11 +53,11 @@ public static unsafe class Interrupts
         }
     }
 
-    /// <summary>Lets a line interrupt, from now on for the calling thread: level-triggered, or edge-triggered with <paramref name="edge"/>.</summary>
-    public static void Enable(int line, bool edge)
+    /// <summary>Lets a line interrupt by its level, from now on for the calling thread.</summary>
+    public static void Enable(int line)
     {
         s_lines.Waiter[line] = (ulong)Asm.CurrentThread();
-        WriteRedirection(line, (uint)(FirstVector + line) | (edge ? 0 : LevelTriggered));
+        WriteRedirection(line, (uint)(FirstVector + line) | LevelTriggered);
     }
 
     /// <summary>Waits until the line has interrupted. A P/Invoke's target: call <see cref="BlockingCalls.WaitForInterrupt"/>.</summary>

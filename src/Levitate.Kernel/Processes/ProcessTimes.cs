@@ -1,5 +1,4 @@
 using System;
-using System.Threading;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
 
@@ -12,13 +11,6 @@ public readonly record struct ProcessTimes(long User, long System)
 {
     /// <summary>Both together.</summary>
     public long Total => User + System;
-
-    /// <summary>A time of which a part was in user mode.</summary>
-    internal static ProcessTimes OfTotal(long total, long user)
-    {
-        long part = Math.Clamp(user, 0, total);
-        return new ProcessTimes(part, total - part);
-    }
 
     /// <summary>
     /// The times that come after these. How the whole is divided is known from samples, which may divide what went before
@@ -35,27 +27,40 @@ public readonly record struct ProcessTimes(long User, long System)
 
     /// <summary>The sum.</summary>
     public static ProcessTimes operator +(ProcessTimes left, ProcessTimes right) => new(left.User + right.User, left.System + right.System);
+
+    /// <summary>What came after the right one.</summary>
+    public static ProcessTimes operator -(ProcessTimes left, ProcessTimes right) => new(left.User - right.User, left.System - right.System);
 }
 
 /// <content>CPU times. A thread's own are exact; those of a thread that runs on another CPU are as of its last interrupt.</content>
 public sealed partial class UserThread
 {
-    // Only the thread itself writes these. Not the time in the kernel: the whole only grows, whatever the samples make of its parts.
-    private long _userTime;
-    private long _totalTime;
+    // The process's TimesLock guards them.
+    private ProcessTimes _times;
 
     /// <summary>The thread's times as of its last look.</summary>
-    internal ProcessTimes Times => ProcessTimes.OfTotal(Volatile.Read(ref _totalTime), Volatile.Read(ref _userTime));
+    internal ProcessTimes Times
+    {
+        get
+        {
+            using (Process.TimesLock.Enter())
+            {
+                return _times;
+            }
+        }
+    }
 
     /// <summary>Reads the calling thread's times.</summary>
     internal ProcessTimes UpdateTimes()
     {
         (long user, long system) = Process.Machine.ThreadTimes;
-        ProcessTimes now = Times.Next(user + system, user);
-        Process.AddTimes(now.User - _userTime, now.Total - _totalTime);
-        Volatile.Write(ref _userTime, now.User);
-        Volatile.Write(ref _totalTime, now.Total);
-        return now;
+        using (Process.TimesLock.Enter())
+        {
+            ProcessTimes now = _times.Next(user + system, user);
+            Process.AddTimes(now - _times);
+            _times = now;
+            return now;
+        }
     }
 
     /// <summary>On a tick: takes the times down for others to read, and has the process's CPU timers and limits looked at.</summary>
@@ -87,8 +92,12 @@ public sealed partial class UserThread
 /// <content>CPU times of the process.</content>
 public sealed partial class Process
 {
-    private long _userTime;
-    private long _totalTime;
+    // Guards the two fields below, and the times of the threads: both parts of a time are read as they were at one moment.
+    private KernelLock _timesLock = new(LockOrder.ProcessTimes);
+    private ProcessTimes _times;
+
+    /// <summary>Guards the CPU times of the process and of its threads. A leaf.</summary>
+    internal ref KernelLock TimesLock => ref _timesLock;
 
     /// <summary>How the leader ran and waited, once it has ended. <see cref="StateLock"/> guards it.</summary>
     internal ThreadHistory LeaderHistory { get; set; }
@@ -97,12 +106,17 @@ public sealed partial class Process
     public long StartNanoseconds { get; init; }
 
     /// <summary>The CPU time of all threads, ended ones included.</summary>
-    public ProcessTimes Times => ProcessTimes.OfTotal(Volatile.Read(ref _totalTime), Volatile.Read(ref _userTime));
-
-    /// <summary>A thread has run.</summary>
-    internal void AddTimes(long user, long total)
+    public ProcessTimes Times
     {
-        Interlocked.Add(ref _userTime, user);
-        Interlocked.Add(ref _totalTime, total);
+        get
+        {
+            using (TimesLock.Enter())
+            {
+                return _times;
+            }
+        }
     }
+
+    /// <summary>A thread has run. <see cref="TimesLock"/> is held.</summary>
+    internal void AddTimes(ProcessTimes times) => _times += times;
 }

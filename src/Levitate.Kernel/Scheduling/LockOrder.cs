@@ -159,6 +159,9 @@ public enum LockOrder : byte
     /// <summary>The processors' times as they were told last.</summary>
     ProcessorTimes,
 
+    /// <summary>The CPU times of a process and of its threads. Nothing is taken under it.</summary>
+    ProcessTimes,
+
     /// <summary>The state of the random generator.</summary>
     RandomGenerator,
 

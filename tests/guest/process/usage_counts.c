@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGES = 1000, SLEEPS = 50, KILOBYTES = PAGES * 4 };
+/* A machine that is stopped between the call and the sleep finds the time over already: some may be missing. */
+enum { PAGES = 1000, SLEEPS = 50, SLEPT = SLEEPS - 10, KILOBYTES = PAGES * 4 };
 
 static struct rusage used_by(int who)
 {
@@ -30,7 +31,7 @@ static struct rusage used_by(int who)
 
 static void sleep_often(void)
 {
-    struct timespec time = {0, 100000};
+    struct timespec time = {0, 1000000};
     for (int i = 0; i < SLEEPS; i++)
     {
         nanosleep(&time, NULL);
@@ -89,15 +90,15 @@ static void test_sleeps(void)
     struct rusage before = used_by(RUSAGE_SELF);
     long shown = read_status("voluntary_ctxt_switches:");
     sleep_often();
-    check("sleeps are counted", used_by(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw >= SLEEPS);
-    check("and shown", read_status("voluntary_ctxt_switches:") - shown >= SLEEPS);
+    check("sleeps are counted", used_by(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw >= SLEPT);
+    check("and shown", read_status("voluntary_ctxt_switches:") - shown >= SLEPT);
     before = used_by(RUSAGE_SELF);
     pthread_t thread;
     pthread_create(&thread, NULL, sleep_in_thread, NULL);
     pthread_join(thread, NULL);
-    check("those of a thread that has ended are the process's", used_by(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw >= SLEEPS);
+    check("those of a thread that has ended are the process's", used_by(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw >= SLEPT);
     struct rusage one = used_by(RUSAGE_THREAD);
-    check("not another thread's", one.ru_nvcsw <= used_by(RUSAGE_SELF).ru_nvcsw - SLEEPS);
+    check("not another thread's", one.ru_nvcsw <= used_by(RUSAGE_SELF).ru_nvcsw - SLEPT);
 }
 
 /* Two that never sleep share a CPU: both must leave it though they could go on. */
@@ -145,7 +146,7 @@ static void test_children(void)
 
     struct rusage own;
     check("a child is waited for", wait4(child, NULL, 0, &own) == child);
-    check("with what it used", own.ru_minflt >= PAGES && own.ru_nvcsw >= SLEEPS && own.ru_maxrss >= KILOBYTES);
+    check("with what it used", own.ru_minflt >= PAGES && own.ru_nvcsw >= SLEPT && own.ru_maxrss >= KILOBYTES);
     struct rusage after = used_by(RUSAGE_CHILDREN);
     check("which is the children's now", after.ru_minflt - before.ru_minflt == own.ru_minflt && after.ru_nvcsw - before.ru_nvcsw == own.ru_nvcsw && after.ru_maxrss >= own.ru_maxrss);
 }
