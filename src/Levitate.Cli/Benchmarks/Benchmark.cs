@@ -26,7 +26,7 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
 
     /// <summary>
     /// What a second processor is worth: the time of two processes at once over that of one alone, measured by one
-    /// program. Wall time: others on the host's processors make it worse. What Linux does is measured or not shown.
+    /// program, on the same machine under Linux. Wall time: others on the host's processors make it worse.
     /// </summary>
     public static IReadOnlyList<Benchmark> Parallel { get; } =
     [

@@ -14,10 +14,16 @@ namespace Levitate.Cli.Commands;
 internal sealed class BenchCommand : Command, IHasExamples
 {
     private const string MicroName = "micro";
+    private const string ParallelName = "smp";
+    private const int UsualParallelCpus = 2;
+
+    private static readonly string[] s_figures = [.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName];
 
     private readonly Argument<string[]> _names = new("figure")
     {
-        Description = "What to measure: a figure, micro (what single calls cost, as lmbench has it) or a line of that; without a name, all.",
+        Description = $"What to measure: {string.Join(", ", s_figures)}; {MicroName} (what single calls cost, as lmbench has it) or a line of that; "
+            + $"{ParallelName} (what processors are worth). Without a name, all but {ParallelName}.",
+        HelpName = "figure",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -39,7 +45,8 @@ internal sealed class BenchCommand : Command, IHasExamples
 
     private readonly Option<int> _cpus = new("--cpus")
     {
-        Description = "Measure what so many processors are worth, too; by wall time, so on a host that does nothing else.",
+        Description = $"Measure {ParallelName} with so many processors, Linux beside; by wall time, so on a host that does nothing else. "
+            + $"Without it, {UsualParallelCpus}.",
         HelpName = "count",
         CustomParser = MachineArguments.ParseCount,
     };
@@ -48,8 +55,7 @@ internal sealed class BenchCommand : Command, IHasExamples
     {
         Choices.Limit(_names,
         [
-            .. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName, MicroName,
-            .. MicroBenchmarks.Lines.Select(line => line.Name),
+            .. s_figures, MicroName, ParallelName, .. MicroBenchmarks.Lines.Select(line => line.Name),
         ]);
         Arguments.Add(_names);
         Options.Add(_json);
@@ -78,14 +84,29 @@ internal sealed class BenchCommand : Command, IHasExamples
         var progress = new Progress();
         ImageBuilder.Update(workspace, progress);
         string[] names = parsed.GetValue(_names) ?? [];
+        int cpus = parsed.GetValue(_cpus);
+        if (names.Length == 0 && cpus > 0)
+        {
+            names = [ParallelName];
+        }
+
         string[] others = parsed.GetValue(_versus) ?? [];
         bool vsLinux = others.Contains(MeasuredSystem.Linux);
-        List<Measurement> measurements = MeasureTargets(parsed, workspace, progress, names, vsLinux);
+        List<Measurement> measurements = MeasureTargets(workspace, progress, names, vsLinux);
         var figures = new List<Figure>();
         if (measurements.Count > 0)
         {
             BenchmarkReport.Write(HostConsole.Output, measurements, vsLinux);
             figures.AddRange(measurements.SelectMany(measurement => measurement.ToFigures(vsLinux)));
+        }
+
+        if (names.Contains(ParallelName))
+        {
+            List<Measurement> parallel = MeasureParallel(workspace, progress, cpus > 0 ? cpus : UsualParallelCpus);
+            bool isLinuxThere = parallel.Exists(measurement => measurement.Linux is not null);
+            BenchmarkReport.Write(HostConsole.Output, parallel, isLinuxThere);
+            figures.AddRange(parallel.SelectMany(measurement => measurement.ToFigures(isLinuxThere)));
+            measurements.AddRange(parallel);
         }
 
         string[] lines = [.. names.Intersect(MicroBenchmarks.Lines.Select(line => line.Name))];
@@ -120,14 +141,13 @@ internal sealed class BenchCommand : Command, IHasExamples
         return micro;
     }
 
-    private List<Measurement> MeasureTargets(ParseResult parsed, Workspace workspace, Progress progress, string[] names, bool vsLinux)
+    private static List<Measurement> MeasureTargets(Workspace workspace, Progress progress, string[] names, bool vsLinux)
     {
         var run = new BenchmarkRun(workspace);
         var linux = new LinuxReference(workspace, progress);
-        int cpus = parsed.GetValue(_cpus);
         bool IsWanted(string name) => names.Length == 0 || names.Contains(name);
         Benchmark[] counted = [.. Benchmark.Counted.Where(benchmark => IsWanted(benchmark.Name))];
-        string? linuxKernel = vsLinux && (counted.Length > 0 || IsWanted(BenchmarkRun.WallClockName) || cpus > 1) ? linux.Prepare() : null;
+        string? linuxKernel = vsLinux && (counted.Length > 0 || IsWanted(BenchmarkRun.WallClockName)) ? linux.Prepare() : null;
         var measurements = new List<Measurement>();
         foreach (Benchmark benchmark in counted)
         {
@@ -158,10 +178,31 @@ internal sealed class BenchCommand : Command, IHasExamples
             measurements.Add(run.MeasureImageSize());
         }
 
-        if (cpus > 1)
+        return measurements;
+    }
+
+    private static List<Measurement> MeasureParallel(Workspace workspace, Progress progress, int cpus)
+    {
+        string? linuxOutput = null;
+        HostLoad before = HostLoad.Now;
+        try
         {
-            string? linuxOutput = linuxKernel is null ? null : linux.RunOn(cpus, Benchmark.ParallelProgram, linuxKernel);
-            progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(run.MeasureProcessors(cpus, linuxOutput)));
+            var linux = new LinuxReference(workspace, progress);
+            string kernel = linux.Prepare();
+            before = HostLoad.Now;
+            progress.Step($"Measuring {cpus} processors under Linux", () => linuxOutput = linux.RunOn(cpus, Benchmark.ParallelProgram, kernel));
+        }
+        catch (ToolException failure)
+        {
+            progress.Note($"Without Linux: {failure.Message}");
+        }
+
+        var measurements = new List<Measurement>();
+        progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(new BenchmarkRun(workspace).MeasureProcessors(cpus, linuxOutput)));
+        double others = HostLoad.Now.OthersSince(before);
+        if (others > HostLoad.Quiet)
+        {
+            progress.Note(FormattableString.Invariant($"Others kept {others:0.0} of this machine's processors busy meanwhile, so the figures may be too high."));
         }
 
         return measurements;

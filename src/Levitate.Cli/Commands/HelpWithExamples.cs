@@ -1,3 +1,4 @@
+using System;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
@@ -19,11 +20,16 @@ internal interface IHasExamples
 /// <summary>The usual help with the command's examples behind it.</summary>
 internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
 {
+    /// <summary>Lines in files and pipes are as long as people like to read; on a terminal as long as that is wide.</summary>
+    private const int FileWidth = 120;
+
     /// <summary>Puts this help in the place of the usual one.</summary>
     public static void Install(RootCommand root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();
-        option.Action = new HelpWithExamples((HelpAction)option.Action!);
+        var usual = (HelpAction)option.Action!;
+        usual.MaxWidth = Math.Min(usual.MaxWidth, Console.IsOutputRedirected ? FileWidth : int.MaxValue);
+        option.Action = new HelpWithExamples(usual);
     }
 
     /// <inheritdoc/>
