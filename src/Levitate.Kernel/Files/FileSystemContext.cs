@@ -149,7 +149,7 @@ public sealed class FileSystemContext
         return found.Inode switch
         {
             DirectoryInode => LoadRefusal.DeniesDirectory,
-            not RegularInode => LoadRefusal.DeniesSpecial,
+            { Content: null } => LoadRefusal.DeniesSpecial,
             _ => Permissions.Check(found.Inode, credentials, AccessKinds.Execute) == Errno.None ? LoadRefusal.DeniesPlace : LoadRefusal.DeniesMode,
         };
     }

@@ -36,6 +36,9 @@ public enum LockOrder : byte
     /// <summary>Which sockets lie in which queues. No reference is dropped under it.</summary>
     FilesInFlight,
 
+    /// <summary>That a file of an overlay is copied up. The outer overlay's copies read the inner's files, and take none of its.</summary>
+    OverlayCopyUp,
+
     /// <summary>Writes and changes of length, one after the other.</summary>
     RegularInodeWrite,
 
@@ -47,6 +50,12 @@ public enum LockOrder : byte
 
     /// <summary>The tree of mounts.</summary>
     MountNamespace,
+
+    /// <summary>The names of an overlay with another overlay among its layers.</summary>
+    OuterOverlayTree,
+
+    /// <summary>The names of an overlay.</summary>
+    OverlayTree,
 
     /// <summary>The names of a tmpfs.</summary>
     TmpfsTree,
@@ -122,6 +131,9 @@ public enum LockOrder : byte
 
     /// <summary>The pages of a file. Taken inside of page faults: nothing that holds it touches user memory.</summary>
     PageCache,
+
+    /// <summary>Which file of an overlay stands for which of its upper layer. Nothing is taken under it.</summary>
+    OverlayInodes,
 
     /// <summary>What the tests want to fail.</summary>
     FaultInjection,

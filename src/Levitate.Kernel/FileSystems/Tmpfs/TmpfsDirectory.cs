@@ -220,7 +220,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
 
     private static Errno CheckRename(Dentry self, Dentry child, Dentry newParent, Dentry? replaced, bool exchanges)
     {
-        if (IsWithin(newParent, child))
+        if (newParent.IsWithin(child))
         {
             return Errno.EINVAL;
         }
@@ -230,26 +230,12 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
             return exchanges ? Errno.ENOENT : Errno.None;
         }
 
-        if (IsWithin(self, replaced))
+        if (self.IsWithin(replaced))
         {
             return exchanges ? Errno.EINVAL : Errno.ENOTEMPTY;
         }
 
         return exchanges ? Errno.None : CheckReplaceable(replaced, child.Inode is DirectoryInode);
-    }
-
-    /// <summary>Whether a directory is another one or lies below it. The tree lock is held.</summary>
-    private static bool IsWithin(Dentry directory, Dentry ancestor)
-    {
-        for (Dentry? at = directory; at is not null; at = at.Parent)
-        {
-            if (ReferenceEquals(at, ancestor))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static Errno CheckReplaceable(Dentry victim, bool asDirectory)

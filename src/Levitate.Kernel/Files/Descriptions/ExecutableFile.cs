@@ -49,7 +49,7 @@ internal sealed class ExecutableFile : RegularDescription, IExecutableFile
             return Errno.ELOOP;
         }
 
-        if (found.Inode is not RegularInode inode || (found.Mount.Options & MountOptions.NoExecute) != 0)
+        if (found.Inode.Content is not { } inode || (found.Mount.Options & MountOptions.NoExecute) != 0)
         {
             return Errno.EACCES;
         }
@@ -60,14 +60,14 @@ internal sealed class ExecutableFile : RegularDescription, IExecutableFile
             return error;
         }
 
-        if (!inode.TryAcquire())
+        if (!found.Inode.TryAcquire())
         {
             return Errno.ENOENT;
         }
 
         if (!inode.TryBeginExecuting())
         {
-            inode.Release();
+            found.Inode.Release();
             return Errno.ETXTBSY;
         }
 

@@ -230,7 +230,7 @@ internal static class FileOpener
         }
 
         FileEvents.OfFile(description, InotifyMask.IN_OPEN);
-        if (request.Has(OpenFlags.O_TRUNC) && found.Inode is RegularInode file)
+        if (request.Has(OpenFlags.O_TRUNC) && found.Inode.Content is { } file)
         {
             error = Truncate(file, context);
             if (error != Errno.None)

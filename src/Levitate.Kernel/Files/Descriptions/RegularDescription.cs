@@ -11,14 +11,23 @@ namespace Levitate.Kernel.Files;
 /// <summary>An open regular file.</summary>
 public class RegularDescription(RegularInode inode, Location location, OpenFlags flags) : FileDescription(location, flags, hasPosition: true), IMappableFile
 {
+    private RegularInode _content = inode;
+
+    /// <summary>The file that has the content. An overlay's description may go on with another one, where it is open for reading only.</summary>
+    private protected RegularInode Content
+    {
+        get => _content;
+        set => _content = value;
+    }
+
     /// <inheritdoc/>
-    public PageCache Pages => inode.Pages;
+    public PageCache Pages => _content.Pages;
 
     /// <inheritdoc/>
     public byte[] MapsPath => Location.GetPath(Location.Mount.Namespace.RootMount.Root);
 
     /// <inheritdoc/>
-    public (ulong Device, ulong Inode) Identity => (inode.FileSystem.Device.Value, inode.Number);
+    public (ulong Device, ulong Inode) Identity => (Inode.FileSystem.Device.Value, Inode.Number);
 
     /// <inheritdoc/>
     public override Result<IMappableFile?> GetMappable() => Result.Of<IMappableFile?>(this);
@@ -26,7 +35,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
     {
-        IFrameAllocator frames = inode.FileSystem.Machine.Frames;
+        IFrameAllocator frames = _content.FileSystem.Machine.Frames;
         while (!cursor.IsFinished)
         {
             long left = Pages.Length - offset;
@@ -50,7 +59,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
 
         if ((Flags & OpenFlags.O_NOATIME) == 0)
         {
-            inode.MarkAccessed();
+            Inode.MarkAccessed();
         }
 
         return cursor.Result;
@@ -64,7 +73,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             return 0;
         }
 
-        using (inode.WriteLock.Enter())
+        using (_content.WriteLock.Enter())
         {
             if ((Flags & OpenFlags.O_APPEND) != 0)
             {
@@ -78,7 +87,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             }
 
             cursor.Limit((long)(limit - (ulong)offset));
-            if (!inode.CountWritable(offset, cursor.Remaining).TryGet(out long writable, out Errno error))
+            if (!_content.CountWritable(offset, cursor.Remaining).TryGet(out long writable, out Errno error))
             {
                 return error;
             }
@@ -86,11 +95,11 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             cursor.Limit(writable);
             if (caller is null || !caller.Credentials.Has(Capability.CAP_FSETID))
             {
-                inode.DropSetIds();
+                _content.DropSetIds();
             }
 
             error = CopyIn(ref cursor, offset);
-            inode.MarkModified();
+            _content.MarkModified();
             return cursor.Done == 0 && error != Errno.None ? error : cursor.Result;
         }
     }
@@ -157,7 +166,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
     {
         if (CanWrite)
         {
-            inode.EndWriting();
+            _content.EndWriting();
         }
     }
 }

@@ -42,6 +42,12 @@ public abstract class DirectoryInode : Inode
     {
     }
 
+    /// <inheritdoc/>
+    private protected DirectoryInode(FileSystem fileSystem, ulong number, Inode backing)
+        : base(fileSystem, number, backing)
+    {
+    }
+
     /// <summary>Finds a name.</summary>
     /// <returns>ENOENT.</returns>
     public abstract Result<Dentry> Lookup(Dentry self, ReadOnlySpan<byte> name, UserThread? caller);

@@ -69,6 +69,15 @@ public abstract class FileSystem
     /// <summary>Whether its files have extended attributes.</summary>
     internal virtual bool HasExtendedAttributes => false;
 
+    /// <summary>By which name the files behind its own keep an extended attribute (an overlay has some for itself).</summary>
+    internal virtual byte[] BackingAttributeName(byte[] name) => name;
+
+    /// <summary>Which extended attributes it shows where the files behind its own have these.</summary>
+    internal virtual byte[][] ShownAttributeNames(byte[][] ofBacking) => ofBacking;
+
+    /// <summary>Whether no mount of it can be written to.</summary>
+    internal virtual bool IsReadOnly => false;
+
     /// <summary>Makes bytes of the kernel's heap count that a program has it keep; negative ones are given back. False: there is no room.</summary>
     internal virtual bool TryCharge(long bytes) => false;
 

@@ -32,10 +32,12 @@ public abstract class Inode
     private long _accessTime;
     private long _modificationTime;
     private long _changeTime;
+    private readonly long _birthTime;
     private FileLocks? _locks;
     private RecordLocks? _recordLocks;
     private ExtendedAttributes? _extendedAttributes;
     private InodeWatches? _watches;
+    private Inode? _backing;
     private int _references = 1;
 
     /// <summary>A new file with one reference.</summary>
@@ -53,50 +55,66 @@ public abstract class Inode
         _userId = userId;
         _groupId = groupId;
         _linkCount = linkCount;
-        BirthTime = _accessTime = _modificationTime = _changeTime = fileSystem.Now;
+        _birthTime = _accessTime = _modificationTime = _changeTime = fileSystem.Now;
+    }
+
+    /// <summary>A file that has the attributes of one in another file system (an overlay's), which it keeps.</summary>
+    /// <param name="fileSystem">Where it lies.</param>
+    /// <param name="number">st_ino.</param>
+    /// <param name="backing">The file; the reference that it adds is dropped with the last one of this.</param>
+    private protected Inode(FileSystem fileSystem, ulong number, Inode backing)
+    {
+        FileSystem = fileSystem;
+        Number = number;
+        _mode = backing.Type;
+        _backing = backing;
+        backing.Acquire();
     }
 
     /// <summary>Where it lies.</summary>
     public FileSystem FileSystem { get; }
 
     /// <summary>st_ino.</summary>
-    public ulong Number { get; }
+    public ulong Number { get; private protected set; }
 
     /// <summary>When it was made, in nanoseconds since 1970.</summary>
-    public long BirthTime { get; }
+    public long BirthTime => Backing?.BirthTime ?? _birthTime;
 
     /// <summary>Type and permissions.</summary>
-    public virtual uint Mode => Volatile.Read(ref _mode);
+    public virtual uint Mode => Backing is { } backing ? backing.Mode : Volatile.Read(ref _mode);
 
     /// <summary>The owner.</summary>
-    public virtual uint UserId => Volatile.Read(ref _userId);
+    public virtual uint UserId => Backing is { } backing ? backing.UserId : Volatile.Read(ref _userId);
 
     /// <summary>The group.</summary>
-    public virtual uint GroupId => Volatile.Read(ref _groupId);
+    public virtual uint GroupId => Backing is { } backing ? backing.GroupId : Volatile.Read(ref _groupId);
 
     /// <summary>st_nlink.</summary>
-    public virtual uint LinkCount => Volatile.Read(ref _linkCount);
+    public virtual uint LinkCount => Backing is { } backing ? backing.LinkCount : Volatile.Read(ref _linkCount);
 
     /// <summary>The last read, in nanoseconds since 1970.</summary>
-    public long AccessTime => Volatile.Read(ref _accessTime);
+    public long AccessTime => Backing is { } backing ? backing.AccessTime : Volatile.Read(ref _accessTime);
 
     /// <summary>The last change of content, in nanoseconds since 1970.</summary>
-    public long ModificationTime => Volatile.Read(ref _modificationTime);
+    public long ModificationTime => Backing is { } backing ? backing.ModificationTime : Volatile.Read(ref _modificationTime);
 
     /// <summary>The last change of content or attributes, in nanoseconds since 1970.</summary>
-    public long ChangeTime => Volatile.Read(ref _changeTime);
+    public long ChangeTime => Backing is { } backing ? backing.ChangeTime : Volatile.Read(ref _changeTime);
 
     /// <summary>The type bits of <see cref="Mode"/>.</summary>
     public uint Type => _mode & FileMode.S_IFMT;
 
     /// <summary>st_size.</summary>
-    public virtual long Size => 0;
+    public virtual long Size => Backing?.Size ?? 0;
 
     /// <summary>st_blocks, in 512-byte units.</summary>
-    public virtual long Blocks => 0;
+    public virtual long Blocks => Backing?.Blocks ?? 0;
 
     /// <summary>st_rdev.</summary>
-    public virtual DeviceNumber DeviceIdentity => default;
+    public virtual DeviceNumber DeviceIdentity => Backing?.DeviceIdentity ?? default;
+
+    /// <summary>The regular file that has its content: itself, or, in an overlay, the one of a layer; null for other types.</summary>
+    public virtual RegularInode? Content => null;
 
     /// <summary>Whether linkat may give it a name although it has none: it was made with O_TMPFILE, without O_EXCL.</summary>
     public bool IsLinkable { get; internal set; }
@@ -120,11 +138,21 @@ public abstract class Inode
     internal InodeWatches? WatchesIfAny => Volatile.Read(ref _watches);
 
     /// <summary>The extended attributes, where the file system has such.</summary>
-    internal ExtendedAttributes ExtendedAttributes =>
+    internal ExtendedAttributes ExtendedAttributes => Backing?.ExtendedAttributes ??
         _extendedAttributes ?? LazyInitializer.EnsureInitialized(ref _extendedAttributes, () => new ExtendedAttributes(FileSystem));
 
     /// <summary>The extended attributes; null where there never was one.</summary>
-    internal ExtendedAttributes? ExtendedAttributesIfAny => Volatile.Read(ref _extendedAttributes);
+    internal ExtendedAttributes? ExtendedAttributesIfAny => Backing is { } backing ? backing.ExtendedAttributesIfAny : Volatile.Read(ref _extendedAttributes);
+
+    /// <summary>By which name <see cref="ExtendedAttributes"/> have an attribute.</summary>
+    internal byte[] StoredAttributeName(byte[] name) => Backing is { } backing ? backing.StoredAttributeName(FileSystem.BackingAttributeName(name)) : name;
+
+    /// <summary>The names of the extended attributes that it shows.</summary>
+    internal byte[][] GetAttributeNames() =>
+        Backing is { } backing ? FileSystem.ShownAttributeNames(backing.GetAttributeNames()) : ExtendedAttributesIfAny?.GetNames() ?? [];
+
+    /// <summary>The file of another file system that has its attributes; null: they are its own.</summary>
+    private protected Inode? Backing => Volatile.Read(ref _backing);
 
     /// <summary>Opens it. Permissions were checked.</summary>
     /// <param name="location">The name it was found by.</param>
@@ -136,6 +164,12 @@ public abstract class Inode
     /// <summary>Changes attributes; permissions were checked.</summary>
     public virtual Errno Change(in AttributeChange change)
     {
+        if (_backing is not null)
+        {
+            Errno error = PrepareChange();
+            return error != Errno.None ? error : Backing!.Change(change);
+        }
+
         using (_lock.Enter())
         {
             _mode = change.Mode is { } mode ? (_mode & FileMode.S_IFMT) | (mode & FileMode.S_IALLUGO) : _mode;
@@ -151,6 +185,10 @@ public abstract class Inode
     /// <summary>Truncates or extends.</summary>
     /// <returns>EINVAL where the file has no length to set, EISDIR for a directory, EFBIG.</returns>
     public virtual Errno SetLength(long length) => Errno.EINVAL;
+
+    /// <summary>To be called before attributes or content are changed: an overlay copies the file up.</summary>
+    /// <returns>EROFS, ENOSPC, ENOMEM.</returns>
+    internal virtual Errno PrepareChange() => Errno.None;
 
     /// <summary>Adds a reference; the caller holds one already.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
@@ -178,8 +216,9 @@ public abstract class Inode
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            WatchesIfAny?.End(LinkCount == 0 ? InotifyMask.IN_DELETE_SELF : InotifyMask.IN_UNMOUNT);
+            WatchesIfAny?.End(HasNoName ? InotifyMask.IN_DELETE_SELF : InotifyMask.IN_UNMOUNT);
             OnUnreferenced();
+            _backing?.Release();
             FileSystem.OnInodeGone(this);
         }
     }
@@ -187,6 +226,16 @@ public abstract class Inode
     /// <summary>The content was read: relatime's rule for st_atime.</summary>
     internal void MarkAccessed()
     {
+        if (_backing is not null)
+        {
+            if (IsBackingOwn)
+            {
+                Backing!.MarkAccessed();
+            }
+
+            return;
+        }
+
         const long Day = 86_400L * 1_000_000_000;
         long now = FileSystem.Now;
         if (AccessTime <= ModificationTime || AccessTime <= ChangeTime || now - AccessTime >= Day)
@@ -207,6 +256,12 @@ public abstract class Inode
     /// <summary>The attributes were changed: st_ctime.</summary>
     internal void MarkChanged()
     {
+        if (_backing is not null)
+        {
+            Backing!.MarkChanged();
+            return;
+        }
+
         using (_lock.Enter())
         {
             _changeTime = FileSystem.Now;
@@ -243,6 +298,19 @@ public abstract class Inode
         {
             _accessTime = _modificationTime = _changeTime = nanoseconds;
         }
+    }
+
+    /// <summary>Whether its names were all removed, rather than unmounted.</summary>
+    private protected virtual bool HasNoName => LinkCount == 0;
+
+    /// <summary>Whether the file that has its attributes may be changed as it is.</summary>
+    private protected virtual bool IsBackingOwn => false;
+
+    /// <summary>Another file has its attributes from now on, which is kept; returns the one that had them, whose reference the caller takes over.</summary>
+    private protected Inode ReplaceBacking(Inode backing)
+    {
+        backing.Acquire();
+        return Interlocked.Exchange(ref _backing, backing)!;
     }
 
     /// <summary>The last reference is gone.</summary>

@@ -19,6 +19,12 @@ public abstract class LinkInode : Inode
     {
     }
 
+    /// <inheritdoc/>
+    private protected LinkInode(FileSystem fileSystem, ulong number, Inode backing)
+        : base(fileSystem, number, backing)
+    {
+    }
+
     /// <summary>Where a walk goes on.</summary>
     public abstract Result<LinkTarget> Follow(UserThread? caller);
 

@@ -32,6 +32,12 @@ public sealed partial class RegularInode : Inode
     internal ref KernelLock WriteLock => ref _writeLock;
 
     /// <inheritdoc/>
+    public override RegularInode Content => this;
+
+    /// <summary>Whether it is being executed, so that opens for writing are ETXTBSY; a moment's view.</summary>
+    internal bool IsExecuting => Volatile.Read(ref _writers) < 0;
+
+    /// <inheritdoc/>
     public override long Size => Pages.Length;
 
     /// <inheritdoc/>

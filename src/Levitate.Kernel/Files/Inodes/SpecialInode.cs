@@ -25,6 +25,6 @@ public sealed class SpecialInode(FileSystem fileSystem, ulong number, uint mode,
             return error;
         }
 
-        return TryAcquire() ? driver.Open(location, flags, caller) : Errno.ENOENT;
+        return location.Inode.TryAcquire() ? driver.Open(location, flags, caller) : Errno.ENOENT;
     }
 }

@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Overlay;
 using Levitate.Kernel.FileSystems.Tmpfs;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Files.Mounts;
 
@@ -10,15 +12,16 @@ namespace Levitate.Kernel.Files.Mounts;
 internal static class FileSystemTypes
 {
     /// <summary>Their names, as /proc/filesystems shows them.</summary>
-    public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts", "mqueue"];
+    public static IReadOnlyList<string> Names => ["sysfs", "tmpfs", "proc", "devtmpfs", "devpts", "mqueue", "overlay"];
 
     /// <summary>A file system of that type: a new tmpfs, or the one that there is of another type.</summary>
-    /// <param name="kernel">The kernel.</param>
+    /// <param name="caller">Who mounts.</param>
     /// <param name="type">The type's name.</param>
     /// <param name="data">Its options, separated by commas.</param>
-    /// <returns>ENODEV for a type that is not there; EINVAL for an option that is not known, or cannot be kept.</returns>
-    public static Result<FileSystem> Create(KernelSystem kernel, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    /// <returns>ENODEV for a type that is not there; EINVAL for an option that is not known, or cannot be kept; an overlay's for its layers.</returns>
+    public static Result<FileSystem> Create(UserThread caller, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
+        KernelSystem kernel = caller.Kernel;
         string[] options = Encoding.Latin1.GetString(data).Split(',', StringSplitOptions.RemoveEmptyEntries);
         return Encoding.Latin1.GetString(type) switch
         {
@@ -28,6 +31,7 @@ internal static class FileSystemTypes
             "devtmpfs" => Single(kernel.Files.DevtmpfsFileSystem, options, []),
             "devpts" => Single(kernel.Files.DevptsFileSystem, options, ["gid=5", "mode=620", "mode=0620", "ptmxmode=666", "ptmxmode=0666"]),
             "mqueue" => Single(kernel.Files.Mqueues, options, []),
+            "overlay" => OverlayMount.Create(caller, data),
             _ => Errno.ENODEV,
         };
     }

@@ -22,7 +22,7 @@ internal static class MountSyscalls
     /// <summary>Mounts a file system, shows a place at another one, moves a mount or changes its options.</summary>
     /// <returns>EPERM; EINVAL for flags and options that are not known, and a target that must be a mount's root and is none; ENODEV; ENOTDIR; EBUSY; ELOOP.</returns>
     /// <remarks>Linux: mount(2). There is one namespace, so that every mount is private already.</remarks>
-    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's huge and mpol; overlay; devices")]
+    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's huge and mpol; overlay's redirects, index, metadata-only copies and data-only layers; devices")]
     internal static SyscallResult Mount(UserThread caller, UserAddress source, UserAddress target, UserAddress type, ulong rawFlags, UserAddress data)
     {
         if (!ReadText(caller, source).TryGet(out byte[]? sourceText, out Errno error)
@@ -45,7 +45,7 @@ internal static class MountSyscalls
         switch (kind)
         {
             case MountFlags.MS_REMOUNT or (MountFlags.MS_REMOUNT | MountFlags.MS_BIND):
-                return Remount(place, options, kind == MountFlags.MS_REMOUNT ? dataText : []);
+                return Remount(place, options, dataText, ofMountOnly: kind != MountFlags.MS_REMOUNT);
             case MountFlags.MS_BIND:
                 return Bind(caller, source, sourceText, place, (flags & MountFlags.MS_REC) != 0);
             case MountFlags.MS_MOVE:
@@ -143,14 +143,17 @@ internal static class MountSyscalls
     private static Result<byte[]> ReadText(UserThread caller, UserAddress address) =>
         address.Value == 0 ? Array.Empty<byte>() : caller.Memory.ReadPath(address);
 
-    private static SyscallResult Remount(Location place, MountOptions options, ReadOnlySpan<byte> data)
+    private static SyscallResult Remount(Location place, MountOptions options, ReadOnlySpan<byte> data, bool ofMountOnly)
     {
         if (!place.IsMountRoot)
         {
             return Errno.EINVAL;
         }
 
-        Errno error = place.Mount.FileSystem.Reconfigure(data);
+        FileSystem fileSystem = place.Mount.FileSystem;
+        Errno error = ofMountOnly ? Errno.None
+            : fileSystem.IsReadOnly && (options & MountOptions.ReadOnly) == 0 ? Errno.EROFS
+            : fileSystem.Reconfigure(data);
         if (error != Errno.None)
         {
             return error;
@@ -206,11 +209,12 @@ internal static class MountSyscalls
             return Errno.EINVAL;
         }
 
-        if (!FileSystemTypes.Create(caller.Kernel, type, data).TryGet(out FileSystem? fileSystem, out Errno error))
+        if (!FileSystemTypes.Create(caller, type, data).TryGet(out FileSystem? fileSystem, out Errno error))
         {
             return error;
         }
 
+        options |= fileSystem.IsReadOnly ? MountOptions.ReadOnly : MountOptions.None;
         error = place.Mount.Namespace.Attach(place, fileSystem, options, source.Length > 0 ? source : "none"u8.ToArray()).Error;
         if (error != Errno.None)
         {

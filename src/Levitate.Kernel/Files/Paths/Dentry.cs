@@ -44,6 +44,20 @@ public sealed class Dentry
         }
     }
 
+    /// <summary>Whether it is a directory's name or lies below it. The file system's lock keeps the answer true.</summary>
+    internal bool IsWithin(Dentry ancestor)
+    {
+        for (Dentry? at = this; at is not null; at = at.Parent)
+        {
+            if (ReferenceEquals(at, ancestor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>rename: parent and name change in one step. The caller holds the file system's lock.</summary>
     internal void Move(Dentry? parent, byte[] name) => Volatile.Write(ref _place, new Place(parent, name));
 

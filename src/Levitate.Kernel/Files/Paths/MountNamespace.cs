@@ -61,7 +61,7 @@ public sealed class MountNamespace
         var copies = new Dictionary<Mount, Mount> { [source.Mount] = copy };
         foreach (Mount mount in before)
         {
-            if (mount.Place is { } covered && copies.TryGetValue(covered.Mount, out Mount? parent) && (covered.Mount != source.Mount || IsBelow(covered.Dentry, source.Dentry)))
+            if (mount.Place is { } covered && copies.TryGetValue(covered.Mount, out Mount? parent) && (covered.Mount != source.Mount || covered.Dentry.IsWithin(source.Dentry)))
             {
                 if (!Attach(new Location(parent, covered.Dentry), mount.FileSystem, mount.RootName, mount.Options, mount.Source, mount).TryGet(out Mount? inner, out error))
                 {
@@ -219,19 +219,6 @@ public sealed class MountNamespace
             place.Dentry.MarkMountPoint();
             return mount;
         }
-    }
-
-    private static bool IsBelow(Dentry name, Dentry ancestor)
-    {
-        for (Dentry? at = name; at is not null; at = at.Parent)
-        {
-            if (ReferenceEquals(at, ancestor))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static bool IsWithin(Location place, Mount mount)

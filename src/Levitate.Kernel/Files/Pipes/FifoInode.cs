@@ -22,7 +22,7 @@ internal sealed class FifoInode(FileSystem fileSystem, ulong number, uint permis
             return Errno.EINVAL;
         }
 
-        if (!TryAcquire())
+        if (!location.Inode.TryAcquire())
         {
             return Errno.ENOENT;
         }

@@ -105,6 +105,7 @@ internal static class ExtendedAttributeSyscalls
             return error;
         }
 
+        name = place.Inode.StoredAttributeName(name);
         return Change(place, attributes => attributes.Set(name, value, flags));
     }
 
@@ -122,7 +123,7 @@ internal static class ExtendedAttributeSyscalls
         }
 
         return place.Inode.ExtendedAttributesIfAny is not { } attributes ? Errno.ENODATA
-            : attributes.Get(name).TryGet(out byte[]? value, out error) ? Store(caller, valueAddress, size, value)
+            : attributes.Get(place.Inode.StoredAttributeName(name)).TryGet(out byte[]? value, out error) ? Store(caller, valueAddress, size, value)
             : error;
     }
 
@@ -135,9 +136,10 @@ internal static class ExtendedAttributeSyscalls
 
         error = place.CheckWritable();
         error = error != Errno.None ? error : Check(caller, place.Inode, name, AccessKinds.Write);
+        byte[] stored = place.Inode.StoredAttributeName(name);
         return error != Errno.None ? error
-            : place.Inode.ExtendedAttributesIfAny is null ? Errno.ENODATA
-            : Change(place, attributes => attributes.Remove(name));
+            : place.Inode.ExtendedAttributesIfAny?.Get(stored) is not { Succeeded: true } ? Errno.ENODATA
+            : Change(place, attributes => attributes.Remove(stored));
     }
 
     /// <summary>Those of "trusted." are shown to CAP_SYS_ADMIN only.</summary>
@@ -148,13 +150,8 @@ internal static class ExtendedAttributeSyscalls
             return error;
         }
 
-        if (place.Inode.ExtendedAttributesIfAny is not { } attributes)
-        {
-            return SyscallResult.Success;
-        }
-
         bool showsAll = caller.Credentials.Has(Capability.CAP_SYS_ADMIN);
-        byte[][] names = Array.FindAll(attributes.GetNames(), name => showsAll || !name.AsSpan().StartsWith("trusted."u8));
+        byte[][] names = Array.FindAll(place.Inode.GetAttributeNames(), name => showsAll || !name.AsSpan().StartsWith("trusted."u8));
         int length = 0;
         foreach (byte[] name in names)
         {
@@ -181,7 +178,8 @@ internal static class ExtendedAttributeSyscalls
             return Errno.ENOENT;
         }
 
-        Errno error = change(inode.ExtendedAttributes);
+        Errno error = inode.PrepareChange();
+        error = error != Errno.None ? error : change(inode.ExtendedAttributes);
         if (error == Errno.None)
         {
             inode.MarkChanged();

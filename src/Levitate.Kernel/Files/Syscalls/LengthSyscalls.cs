@@ -25,21 +25,30 @@ internal static class LengthSyscalls
             return error;
         }
 
-        if (found.Inode is not RegularInode file)
+        Inode inode = found.Inode;
+        if (inode.Content is null)
         {
-            return found.Inode is DirectoryInode ? Errno.EISDIR : Errno.EINVAL;
+            return inode is DirectoryInode ? Errno.EISDIR : Errno.EINVAL;
         }
 
         error = found.CheckWritable();
-        error = error != Errno.None ? error : Permissions.Check(file, caller.Credentials, AccessKinds.Write);
+        error = error != Errno.None ? error : Permissions.Check(inode, caller.Credentials, AccessKinds.Write);
         if (error != Errno.None)
         {
             return error;
         }
 
-        if (!file.TryAcquire())
+        if (!inode.TryAcquire())
         {
             return Errno.ENOENT;
+        }
+
+        error = inode.Content.IsExecuting ? Errno.ETXTBSY : inode.PrepareChange();
+        RegularInode file = inode.Content;
+        if (error != Errno.None)
+        {
+            inode.Release();
+            return error;
         }
 
         if (file.TryBeginWriting())
@@ -56,7 +65,7 @@ internal static class LengthSyscalls
             error = Errno.ETXTBSY;
         }
 
-        file.Release();
+        inode.Release();
         return error;
     }
 
@@ -74,7 +83,7 @@ internal static class LengthSyscalls
             return error;
         }
 
-        error = file.CanWrite && file.Inode is RegularInode regular ? SetLength(caller, regular, length) : Errno.EINVAL;
+        error = file.CanWrite && file.Inode.Content is { } regular ? SetLength(caller, regular, length) : Errno.EINVAL;
         return EndChange(file, error);
     }
 
@@ -188,7 +197,7 @@ internal static class LengthSyscalls
             return Errno.EBADF;
         }
 
-        if (file.Inode is not RegularInode regular)
+        if (file.Inode.Content is not { } regular)
         {
             return file.Inode.Type switch
             {
