@@ -5,13 +5,15 @@ using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.Tests.Files;
 
-/// <summary>A tree of files as simple as can be, to compare tmpfs with: paths are absolute, without links and dots.</summary>
+/// <summary>A tree of files as simple as can be, to compare a file system with: paths are absolute, without links and dots.</summary>
 internal sealed class TreeModel
 {
     /// <summary>Path to content; null is a directory.</summary>
     private readonly Dictionary<string, string?> _files = new() { [string.Empty] = null };
 
     public string? Read(string path) => _files.GetValueOrDefault(path);
+
+    public bool Exists(string path) => _files.ContainsKey(path);
 
     public Errno Write(string path, string content)
     {

@@ -11,6 +11,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -441,6 +442,30 @@ static void executing(void)
     outcome("unmounting", umount(BASE "/m"));
 }
 
+/* The root under a tmpfs: a system to be changed that stays as it is. */
+static void over_the_root(void)
+{
+    mkdir(BASE "/u4", 0755);
+    mkdir(BASE "/w4", 0755);
+    outcome("an overlay of the root", mount("overlay", BASE "/m", "overlay", 0, "lowerdir=/,upperdir=" BASE "/u4,workdir=" BASE "/w4"));
+    check("mounts on it are not shown", exists("/proc/self") && !exists(BASE "/m/proc/self"));
+    pid_t child = fork();
+    if (child == 0) {
+        outcome("chroot", chroot(BASE "/m"));
+        outcome("chdir", chdir("/"));
+        check("a program of the root", system("/bin/true") == 0);
+        outcome("removing it", unlink("/bin/true"));
+        outcome("a new file", write_file("/bin/new", "new"));
+        outcome("a new directory", mkdir("/new", 0755));
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    check("the root stays as it is", exists("/bin/true") && !exists("/bin/new") && !exists("/new"));
+    check("what was changed is in the tmpfs", is_whiteout(BASE "/u4/bin/true") && exists(BASE "/u4/bin/new") && exists(BASE "/u4/new"));
+    outcome("unmounting", umount(BASE "/m"));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -468,6 +493,7 @@ int main(int argc, char **argv)
     outcome("unmounting", umount(BASE "/other"));
     stacked();
     executing();
+    over_the_root();
     outcome("unmounting the layers", umount(BASE));
     return finish();
 }
