@@ -3,10 +3,14 @@
  * 2.00 is what one CPU does. "smp-cpu" computes, "smp-getppid" makes system calls, "smp-touch" maps, touches and unmaps
  * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them.
  *
- * A host's CPUs change their speed within seconds, by other guests of the same machine and by their clock. So one and two
- * take turns of a fixed length, many times, and the medians of what each process did in its turns are compared: of the
- * two, the one that did less. A turn begins before the fork, so that placing the processes counts too.
+ * A host's CPUs change their speed by half within tenths of a second, each for itself: by other guests that share the
+ * cores, and by their clock. So each process keeps to a CPU, and turns are short: alone on the one, both, alone on the
+ * other. What a process did alone is compared with what it did on the same CPU in the turn beside; of many such ratios the
+ * median is taken, and of the two CPUs the worse one is told. The two that compute may run where they like, so that placing
+ * them counts: each is compared with the CPU on which it ends.
  */
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,7 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TURNS = 15, TURN_MILLISECONDS = 200, MOST_PROCESSES = 2 };
+enum { TURNS = 100, TURN_MILLISECONDS = 20, PROCESSES = 2 };
+
+/* What the processes of a turn share. */
+struct turn
+{
+    atomic_int ready;
+    double rates[PROCESSES];
+};
 
 static double now(void)
 {
@@ -89,26 +100,54 @@ static void multiply(void)
     }
 }
 
-/* A turn of so many processes: how many rounds of the work each did in a second, in the memory that all share. */
-static void take_turn(int processes, void (*work)(void), double *rates)
+static void keep_to(int cpu)
 {
-    double start = now();
-    for (int i = 0; i < processes; i++)
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0)
+    {
+        _exit(1);
+    }
+}
+
+/* Waits for the others of its turn, and tells how many rounds of the work it did in a second. */
+static void work_through(struct turn *turn, int processes, void (*work)(void))
+{
+    atomic_fetch_add(&turn->ready, 1);
+    while (atomic_load(&turn->ready) < processes)
+    {
+    }
+
+    double start = now(), rounds = 0, time;
+    do
+    {
+        work();
+        rounds++;
+        time = now() - start;
+    }
+    while (time < TURN_MILLISECONDS / 1e3);
+
+    turn->rates[sched_getcpu() % PROCESSES] = rounds / time;
+    _exit(0);
+}
+
+/* A turn of the processes from first to last, each on the CPU of its number if they are to keep to one. */
+static void take_turn(struct turn *turn, int first, int last, int keeps, void (*work)(void))
+{
+    turn->ready = 0;
+    turn->rates[0] = turn->rates[1] = 1e-9;
+    for (int cpu = first; cpu <= last; cpu++)
     {
         pid_t child = fork();
         if (child == 0)
         {
-            double rounds = 0, time;
-            do
+            if (keeps)
             {
-                work();
-                rounds++;
-                time = now() - start;
+                keep_to(cpu);
             }
-            while (time < TURN_MILLISECONDS / 1e3);
 
-            rates[i] = rounds / time;
-            _exit(0);
+            work_through(turn, last - first + 1, work);
         }
 
         if (child < 0)
@@ -139,35 +178,37 @@ static double median(double *values)
     return values[TURNS / 2];
 }
 
-static void measure(const char *name, void (*work)(void), double *rates)
+static void measure(const char *name, int keeps, void (*work)(void), struct turn *turn)
 {
-    double alone[TURNS], first[TURNS], second[TURNS];
-    for (int turn = 0; turn < TURNS; turn++)
+    double ratios[PROCESSES][TURNS];
+    for (int i = 0; i < TURNS; i++)
     {
-        take_turn(1, work, rates);
-        alone[turn] = rates[0];
-        take_turn(2, work, rates);
-        first[turn] = rates[0];
-        second[turn] = rates[1];
+        take_turn(turn, 0, 0, 1, work);
+        double alone = turn->rates[0];
+        take_turn(turn, 0, 1, keeps, work);
+        double beside = turn->rates[1];
+        ratios[0][i] = alone / turn->rates[0];
+        take_turn(turn, 1, 1, 1, work);
+        ratios[1][i] = turn->rates[1] / beside;
     }
 
-    double one = median(first), other = median(second);
-    printf("%s %.3f\n", name, median(alone) / (one < other ? one : other));
+    double one = median(ratios[0]), other = median(ratios[1]);
+    printf("%s %.3f\n", name, one > other ? one : other);
     fflush(stdout);
 }
 
 int main(void)
 {
-    double *rates = mmap(NULL, MOST_PROCESSES * sizeof *rates, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (rates == MAP_FAILED)
+    struct turn *turn = mmap(NULL, sizeof *turn, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (turn == MAP_FAILED)
     {
         return 1;
     }
 
-    measure("smp-cpu", compute, rates);
-    measure("smp-getppid", call, rates);
-    measure("smp-touch", touch, rates);
-    measure("smp-pipe", pass, rates);
-    measure("smp-fork", multiply, rates);
+    measure("smp-cpu", 0, compute, turn);
+    measure("smp-getppid", 1, call, turn);
+    measure("smp-touch", 1, touch, turn);
+    measure("smp-pipe", 1, pass, turn);
+    measure("smp-fork", 1, multiply, turn);
     return 0;
 }
