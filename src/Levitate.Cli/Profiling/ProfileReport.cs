@@ -19,12 +19,12 @@ internal static class ProfileReport
             CultureInfo.InvariantCulture,
             $"{all:#,0} instructions: {all - tree.InUserMode:#,0} in the kernel, {tree.InUserMode:#,0} in user mode."));
         Table table = new Table().Border(TableBorder.Simple)
-            .AddColumn(new TableColumn("own").RightAligned())
-            .AddColumn(new TableColumn("%").RightAligned())
-            .AddColumn(new TableColumn("with callees").RightAligned())
-            .AddColumn(new TableColumn("%").RightAligned())
-            .AddColumn("layer")
-            .AddColumn(new TableColumn("function").NoWrap());
+            .AddColumn(new TableColumn("own").RightAligned().NoWrap())
+            .AddColumn(new TableColumn("%").RightAligned().NoWrap())
+            .AddColumn(new TableColumn("with callees").RightAligned().NoWrap())
+            .AddColumn(new TableColumn("%").RightAligned().NoWrap())
+            .AddColumn(new TableColumn("layer").NoWrap())
+            .AddColumn("function");
         IReadOnlyList<FunctionCost> costs = tree.ByFunction();
         foreach (FunctionCost cost in costs.Take(rows))
         {

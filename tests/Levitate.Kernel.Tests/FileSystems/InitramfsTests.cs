@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
@@ -118,6 +120,61 @@ public sealed class InitramfsTests : IDisposable
         Assert.Equal("1", _tree.Text("/usr/lib/abs"));
         Assert.Equal("2", _tree.Text("/etc/conf"));
         Assert.Equal("3", _tree.Text("/inside"));
+    }
+
+    [Fact]
+    public void Files_that_nobody_looked_for_are_there_all_the_same()
+    {
+        byte[] archive = new CpioBuilder()
+            .Directory("d").File("d/c", new byte[5000], aligned: true).Link("d/a", "c").File("d/b", default, aligned: true).Trailer().ToArray();
+        long files = _tree.FileSystem.Usage.FreeFiles;
+        Assert.Equal(Errno.None, _tree.Unpack(archive));
+        long left = _tree.FileSystem.Usage.FreeFiles;
+        Assert.InRange(left, files - 5, files - 4);
+
+        Dentry root = _tree.FileSystem.Root;
+        Dentry directory = ((DirectoryInode)root.Inode).Lookup(root, "d"u8, null).Value;
+        var inode = (DirectoryInode)directory.Inode;
+        Assert.Equal(5 * 20, inode.Size);
+        Assert.Equal(Errno.ENOTEMPTY, ((DirectoryInode)root.Inode).Remove(root, directory, asDirectory: true));
+        Assert.Equal(Errno.EEXIST, inode.Create(directory, "a"u8, new NewFile(FileMode.S_IFREG | 0x1ff, 0, 0)).Error);
+        Assert.Equal(5000, _tree.Find("/d/a").Size == 1 ? _tree.Find("/d/c").Size : 0);
+        Assert.Equal(left, _tree.FileSystem.Usage.FreeFiles);
+    }
+
+    [Fact]
+    public void A_directory_is_read_in_the_order_of_its_archive()
+    {
+        var archive = new CpioBuilder().Directory("d");
+        string[] names = [.. Enumerable.Range(0, 600).Select(number => $"{number * 7 % 600}")];
+        foreach (string name in names)
+        {
+            archive.File($"d/{name}", default, aligned: true);
+        }
+
+        Assert.Equal(Errno.None, _tree.Unpack(archive.Trailer().ToArray()));
+        var found = new List<string>();
+        long position = 0;
+        while (((DirectoryInode)_tree.Find("/d")).Read(ref position, out DirectoryEntry entry, null))
+        {
+            found.Add(Encoding.Latin1.GetString(entry.Name.Span));
+        }
+
+        Assert.Equal(names, found);
+    }
+
+    [Fact]
+    public void A_file_that_nobody_looked_for_is_replaced_by_a_rename_and_its_frames_go()
+    {
+        byte[] archive = new CpioBuilder().File("old", new byte[9000], aligned: true).File("new", new byte[1], aligned: true).Trailer().ToArray();
+        long free = _tree.Machine.Frames.FreeFrames;
+        Assert.Equal(Errno.None, _tree.Unpack(archive));
+        Assert.Equal(free - 3 - 1, _tree.Machine.Frames.FreeFrames);
+        Dentry root = _tree.FileSystem.Root;
+        var inode = (DirectoryInode)root.Inode;
+        Dentry replaced = inode.Lookup(root, "old"u8, null).Value, moved = inode.Lookup(root, "new"u8, null).Value;
+        Assert.Equal(Errno.None, inode.Rename(root, moved, root, "old"u8, replaced, RenameFlags.None));
+        Assert.Equal(free - 1, _tree.Machine.Frames.FreeFrames);
     }
 
     [Fact]

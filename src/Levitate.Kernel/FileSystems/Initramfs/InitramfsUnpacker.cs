@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
+using Levitate.Kernel.FileSystems.Tmpfs;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -16,11 +17,17 @@ namespace Levitate.Kernel.FileSystems.Initramfs;
 /// <param name="root">Where to; nothing is created outside, whatever the names say.</param>
 internal sealed class InitramfsUnpacker(IMachine machine, Location root)
 {
+    private const long NanosecondsInSecond = 1_000_000_000;
+
     private readonly PathContext _context = new(root, Credentials.Root, null);
     private readonly Dictionary<(DeviceNumber, uint), Inode> _links = [];
     private readonly List<(Inode Directory, uint Seconds)> _directoryTimes = [];
     private readonly List<(FrameNumber Frame, int Start)> _tails = [];
     private FrameNumber _firstFrame;
+
+    /// <summary>The directory of the entry before, and its path: neighbours in an archive are mostly of one directory.</summary>
+    private Location _parent;
+    private byte[]? _parentPath;
 
     /// <summary>What was wrong and where, once <see cref="Unpack"/> failed.</summary>
     public string? Fault { get; private set; }
@@ -40,7 +47,7 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
 
         foreach ((Inode directory, uint seconds) in _directoryTimes)
         {
-            directory.SetTimes(seconds * 1_000_000_000L);
+            directory.SetTimes(seconds * NanosecondsInSecond);
         }
 
         // Those that became pages of files have another reference.
@@ -53,6 +60,7 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
         _links.Clear();
         _directoryTimes.Clear();
         _tails.Clear();
+        _parentPath = null;
         return error;
     }
 
@@ -102,9 +110,16 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
         }
 
         int slash = name.LastIndexOf((byte)'/');
-        if (!OpenParent(name[..Math.Max(slash, 0)]).TryGet(out Location parent, out error))
+        error = OpenParent(name[..Math.Max(slash, 0)]);
+        if (error != Errno.None)
         {
             return error;
+        }
+
+        Location parent = _parent;
+        if (CanDefer(parent, name[(slash + 1)..], entry, type, data))
+        {
+            return Defer(parent, name[(slash + 1)..], entry, type, data);
         }
 
         if (!FindOrCreate(parent, name[(slash + 1)..], entry, type, data).TryGet(out Inode? inode, out error))
@@ -162,8 +177,47 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
         return Errno.None;
     }
 
-    /// <summary>The directory of a name, with those that the archive did not name created.</summary>
-    private Result<Location> OpenParent(ReadOnlySpan<byte> path)
+    /// <summary>Whether an entry needs no inode yet: it has a name of its own, no name was there before, and its data lies as a file's pages do.</summary>
+    private static bool CanDefer(Location parent, ReadOnlySpan<byte> name, in CpioEntry entry, uint type, ReadOnlySpan<byte> data) =>
+        parent.Inode is TmpfsDirectory directory
+        && (type == FileMode.S_IFLNK || (type == FileMode.S_IFREG && (data.IsEmpty || (entry.DataOffset & (PageSize.Bytes - 1)) == 0)))
+        && entry.LinkCount <= 1
+        && !directory.Lookup(parent.Dentry, name, null).Succeeded;
+
+    private Errno Defer(Location parent, ReadOnlySpan<byte> name, in CpioEntry entry, uint type, ReadOnlySpan<byte> data)
+    {
+        bool isLink = type == FileMode.S_IFLNK;
+        var file = new DeferredFile(
+            (ushort)entry.Mode, entry.UserId, entry.GroupId, entry.ModificationTime,
+            isLink || data.IsEmpty ? default : Frame(entry.DataOffset >> PageSize.Shift), isLink ? 0 : data.Length);
+        Errno error = ((TmpfsDirectory)parent.Inode).Defer(parent.Dentry, name, file, isLink ? data : default);
+        if (error == Errno.None)
+        {
+            HoldPages(file.FirstFrame, file.Length);
+        }
+
+        return error;
+    }
+
+    /// <summary>Finds the directory of a name, with those that the archive did not name created, and keeps it as <see cref="_parent"/>.</summary>
+    private Errno OpenParent(ReadOnlySpan<byte> path)
+    {
+        if (_parentPath is not null && path.SequenceEqual(_parentPath))
+        {
+            return Errno.None;
+        }
+
+        _parentPath = null;
+        if (!FindOrCreateParent(path).TryGet(out _parent, out Errno error))
+        {
+            return error;
+        }
+
+        _parentPath = path.ToArray();
+        return Errno.None;
+    }
+
+    private Result<Location> FindOrCreateParent(ReadOnlySpan<byte> path)
     {
         if (path.IsEmpty)
         {
@@ -223,6 +277,8 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
                 return existing.Inode;
             }
 
+            // It may be on the way to the directory that is kept.
+            _parentPath = null;
             Errno error = directory.Remove(parent.Dentry, existing, existing.Inode is DirectoryInode);
             if (error != Errno.None)
             {
@@ -263,22 +319,28 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
             return file.Pages.Write(0, data).TryGet(out int written, out error) && written < data.Length ? Errno.ENOMEM : error;
         }
 
-        long first = entry.DataOffset >> PageSize.Shift;
-        int pages = (int)(((long)data.Length + PageSize.Bytes - 1) >> PageSize.Shift);
+        FrameNumber first = Frame(entry.DataOffset >> PageSize.Shift);
+        file.Pages.Adopt(0, first, HoldPages(first, data.Length));
+        return file.Pages.SetLength(data.Length);
+    }
+
+    /// <summary>Adds a reference to each page of a file that lies in the archive, and has the last one's end cleared in time.</summary>
+    /// <returns>How many pages.</returns>
+    private int HoldPages(FrameNumber first, int length)
+    {
+        int pages = (int)(((long)length + PageSize.Bytes - 1) >> PageSize.Shift);
         for (int i = 0; i < pages; i++)
         {
-            machine.Frames.AddReference(Frame(first + i));
+            machine.Frames.AddReference(new FrameNumber(first.Value + (uint)i));
         }
 
-        file.Pages.Adopt(0, Frame(first), pages);
-
-        int tail = data.Length & (PageSize.Bytes - 1);
+        int tail = length & (PageSize.Bytes - 1);
         if (tail != 0)
         {
-            _tails.Add((Frame(first + pages - 1), tail));
+            _tails.Add((new FrameNumber(first.Value + (uint)pages - 1), tail));
         }
 
-        return file.Pages.SetLength(data.Length);
+        return pages;
     }
 
     private Errno SetAttributes(Inode inode, in CpioEntry entry)
@@ -295,7 +357,7 @@ internal sealed class InitramfsUnpacker(IMachine machine, Location root)
         }
         else
         {
-            inode.SetTimes(entry.ModificationTime * 1_000_000_000L);
+            inode.SetTimes(entry.ModificationTime * NanosecondsInSecond);
         }
 
         return Errno.None;

@@ -16,7 +16,13 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     /// <summary>Bytes that tmpfs counts for each entry in st_size (Linux: BOGO_DIRENT_SIZE).</summary>
     private const int EntrySize = 20;
 
+    private const long NanosecondsInSecond = 1_000_000_000;
+
     private NameTable _names;
+    private DeferredNames _deferred;
+
+    /// <summary>Its own name, once it has deferred ones: they become its children.</summary>
+    private Dentry? _self;
     private bool _isRemoved;
 
     /// <inheritdoc/>
@@ -26,7 +32,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         {
             using (fileSystem.TreeLock.Enter())
             {
-                return (2 + _names.Count) * EntrySize;
+                return (2 + Count) * EntrySize;
             }
         }
     }
@@ -36,7 +42,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     {
         using (fileSystem.TreeLock.Enter())
         {
-            return _names.Find(name) is { } found ? found : Errno.ENOENT;
+            return Find(name) is { } found ? found : Errno.ENOENT;
         }
     }
 
@@ -45,6 +51,11 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     {
         using (fileSystem.TreeLock.Enter())
         {
+            if (_deferred.Count > 0)
+            {
+                MakeDeferred();
+            }
+
             if (_names.Next(ref position) is not { } found)
             {
                 entry = default;
@@ -70,12 +81,12 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.ENOENT;
             }
 
-            if (_names.Find(name) is not null)
+            if (Find(name) is not null)
             {
                 return Errno.EEXIST;
             }
 
-            if (!fileSystem.TryAddInode(file.LinkText, isNamed: true))
+            if (!fileSystem.TryAddInode(file.LinkText?.Length ?? 0, isNamed: true))
             {
                 return Errno.ENOSPC;
             }
@@ -93,7 +104,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     }
 
     /// <inheritdoc/>
-    public override Result<Inode> CreateUnnamed(in NewFile file) => !fileSystem.TryAddInode(null, isNamed: false)
+    public override Result<Inode> CreateUnnamed(in NewFile file) => !fileSystem.TryAddInode(textLength: 0, isNamed: false)
         ? Errno.ENOSPC
         : fileSystem.CreateInode(file, (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId, linkCount: 0);
 
@@ -107,7 +118,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.ENOENT;
             }
 
-            if (_names.Find(name) is not null)
+            if (Find(name) is not null)
             {
                 return Errno.EEXIST;
             }
@@ -166,7 +177,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return Errno.ENOENT;
             }
 
-            if (!ReferenceEquals(target._names.Find(newName), replaced))
+            if (!ReferenceEquals(target.Find(newName), replaced))
             {
                 return Errno.EAGAIN;
             }
@@ -202,10 +213,36 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         return Errno.None;
     }
 
+    /// <summary>
+    /// Gives it a file that becomes an inode when somebody looks for it. The directory's own time does not change, and there
+    /// is no such name yet: who unpacks an archive sees to both. No longer than a name and a link's text can be.
+    /// </summary>
+    /// <param name="self">The directory's name.</param>
+    /// <param name="name">The new name.</param>
+    /// <param name="file">The file; on success the references on its frames are the directory's.</param>
+    /// <param name="linkText">A symbolic link's text.</param>
+    /// <returns>ENOSPC.</returns>
+    internal Errno Defer(Dentry self, ReadOnlySpan<byte> name, in DeferredFile file, ReadOnlySpan<byte> linkText)
+    {
+        using (fileSystem.TreeLock.Enter())
+        {
+            if (!fileSystem.TryAddInode(linkText.Length, isNamed: true))
+            {
+                return Errno.ENOSPC;
+            }
+
+            _self ??= self;
+            _deferred.Key = unchecked((int)Number);
+            fileSystem.Deferred.Add(ref _deferred, name, file, linkText);
+            return Errno.None;
+        }
+    }
+
     /// <summary>The file system goes away: takes all names out. The tree lock is held; the references that the names held are the caller's.</summary>
     internal void TakeAll(HashSet<Inode> named, Stack<TmpfsDirectory> directories)
     {
         _isRemoved = true;
+        MakeDeferred();
         for (long position = 0; _names.Next(ref position) is { } name;)
         {
             named.Add(name.Inode);
@@ -216,6 +253,44 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
         }
 
         _names = default;
+    }
+
+    /// <summary>How many names there are. The tree lock is held, here and below.</summary>
+    private int Count => _names.Count + _deferred.Count;
+
+    private Dentry? Find(ReadOnlySpan<byte> name)
+    {
+        if (_names.Find(name) is { } found)
+        {
+            return found;
+        }
+
+        return _deferred.Count > 0 && fileSystem.Deferred.TryTake(ref _deferred, name, out DeferredFile file, out byte[] linkText)
+            ? Make(name.ToArray(), file, linkText)
+            : null;
+    }
+
+    private void MakeDeferred()
+    {
+        while (fileSystem.Deferred.TryTakeFirst(ref _deferred, out byte[] name, out DeferredFile file, out byte[] linkText))
+        {
+            Make(name, file, linkText);
+        }
+    }
+
+    private Dentry Make(byte[] name, in DeferredFile file, byte[] linkText)
+    {
+        Inode inode = fileSystem.CreateInode(new NewFile(file.Mode, file.UserId, file.GroupId, LinkText: linkText), file.GroupId, linkCount: 1);
+        if (inode is RegularInode regular && file.Length > 0)
+        {
+            regular.Pages.Adopt(0, file.FirstFrame, file.Pages);
+            _ = regular.Pages.SetLength(file.Length);
+        }
+
+        inode.SetTimes(file.Seconds * NanosecondsInSecond);
+        var dentry = new Dentry(_self, name, inode);
+        _names.Add(name, dentry);
+        return dentry;
     }
 
     private static Errno CheckRename(Dentry self, Dentry child, Dentry newParent, Dentry? replaced, bool exchanges)
@@ -250,7 +325,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
             return Errno.EISDIR;
         }
 
-        return directory._names.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
+        return directory.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
     }
 
     private Dentry Attach(Dentry self, ReadOnlySpan<byte> name, Inode inode)

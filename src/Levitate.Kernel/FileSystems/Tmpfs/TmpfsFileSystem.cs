@@ -97,16 +97,19 @@ public class TmpfsFileSystem : FileSystem
     /// <summary>Guards every name of this file system. Order: before an inode's own. Nothing is released while it is held.</summary>
     internal ref KernelLock TreeLock => ref _treeLock;
 
+    /// <summary>Files that are not made yet.</summary>
+    internal DeferredFiles Deferred { get; } = new();
+
     /// <summary>
     /// Makes an inode and perhaps a name count against what names and inodes may take: an eighth of memory, so that a
     /// program that makes files without end meets ENOSPC before the kernel's heap is full. <see cref="OnInodeGone"/> and
     /// <see cref="OnNameGone"/> give back.
     /// </summary>
-    /// <param name="text">The text of a symbolic link.</param>
+    /// <param name="textLength">The length of a symbolic link's text.</param>
     /// <param name="isNamed">Whether a name comes with it.</param>
-    internal bool TryAddInode(byte[]? text, bool isNamed)
+    internal bool TryAddInode(int textLength, bool isNamed)
     {
-        if (Interlocked.Increment(ref _inodes) <= Volatile.Read(ref _inodeLimit) && TryAdd(InodeBytes + (text?.Length ?? 0) + (isNamed ? NameBytes : 0)))
+        if (Interlocked.Increment(ref _inodes) <= Volatile.Read(ref _inodeLimit) && TryAdd(InodeBytes + textLength + (isNamed ? NameBytes : 0)))
         {
             return true;
         }
