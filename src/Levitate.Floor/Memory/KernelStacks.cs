@@ -10,19 +10,25 @@ internal static unsafe class KernelStacks
 
     private const ulong Stride = Bytes * 2;
     private const int CacheCapacity = 16;
-    private const int PlaceCapacity = 4096;
+    private const int PlacesInFrame = (4096 - 16) / sizeof(uint);
 
     private struct Cache
     {
         internal fixed ulong Stacks[CacheCapacity];
+    }
 
-        /// <summary>Numbers of places (strides) whose stacks were unmapped; their page tables are still there.</summary>
-        internal fixed uint FreePlaces[PlaceCapacity];
+    /// <summary>A frame's worth of numbers of places (strides) whose stacks were unmapped; their page tables are still there.</summary>
+    private struct FreePlaces
+    {
+        internal FreePlaces* Next;
+        internal uint Frame;
+        internal int Count;
+        internal fixed uint Places[PlacesInFrame];
     }
 
     private static Cache s_cache;
     private static int s_cached;
-    private static int s_freePlaces;
+    private static FreePlaces* s_freePlaces;
     private static ulong s_next;
 
     /// <summary>Stacks beyond the cache that are to be unmapped, linked through their highest words.</summary>
@@ -50,13 +56,29 @@ internal static unsafe class KernelStacks
             return excess;
         }
 
-        ulong place = s_freePlaces > 0 ? s_cache.FreePlaces[--s_freePlaces] : s_next / Stride;
-        if (place == s_next / Stride)
+        FreePlaces* emptied = null;
+        ulong place;
+        if (s_freePlaces == null)
         {
+            place = s_next / Stride;
             s_next += Stride;
+        }
+        else
+        {
+            place = s_freePlaces->Places[--s_freePlaces->Count];
+            if (s_freePlaces->Count == 0)
+            {
+                emptied = s_freePlaces;
+                s_freePlaces = emptied->Next;
+            }
         }
 
         s_lock.Release(flags);
+        if (emptied != null)
+        {
+            FrameAllocator.Release(emptied->Frame);
+        }
+
         ulong bottom = KernelPageTables.StacksStart + ((place + 1) * Stride) - Bytes;
         for (ulong offset = 0; offset < Bytes; offset += 4096)
         {
@@ -113,16 +135,39 @@ internal static unsafe class KernelStacks
         }
     }
 
-    /// <summary>Lets a place be used again. Beyond what the list holds, places (not memory) are forgotten.</summary>
+    /// <summary>Lets a place be used again. Where even the kernel's reserve has no frame left to note it in, it is forgotten.</summary>
     private static void FreePlace(ulong bottom)
     {
-        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
-        if (s_freePlaces < PlaceCapacity)
+        uint place = (uint)((bottom - KernelPageTables.StacksStart) / Stride);
+        if (TryNote(place, fresh: null) || !FrameAllocator.TryAllocate(out uint frame))
         {
-            s_cache.FreePlaces[s_freePlaces++] = (uint)((bottom - KernelPageTables.StacksStart) / Stride);
+            return;
+        }
+
+        FreePlaces* fresh = (FreePlaces*)DirectMap.FramePointer(frame);
+        fresh->Frame = frame;
+        fresh->Count = 0;
+        TryNote(place, fresh);
+    }
+
+    /// <summary>Notes a free place: in the list's first frame, where there is room, or in a fresh one.</summary>
+    private static bool TryNote(uint place, FreePlaces* fresh)
+    {
+        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
+        if (fresh != null)
+        {
+            fresh->Next = s_freePlaces;
+            s_freePlaces = fresh;
+        }
+
+        bool hasRoom = s_freePlaces != null && s_freePlaces->Count < PlacesInFrame;
+        if (hasRoom)
+        {
+            s_freePlaces->Places[s_freePlaces->Count++] = place;
         }
 
         s_lock.Release(flags);
+        return hasRoom;
     }
 
     /// <summary>Whether an address is in the unmapped part under a stack.</summary>

@@ -31,6 +31,12 @@ internal unsafe struct PerCpu
     /// <summary>Threads in the queue; others read it without the lock, to compare.</summary>
     internal int QueueLength;
 
+    /// <summary>What the threads in the queue weigh together, likewise: see <see cref="Placement.Weight"/>.</summary>
+    internal long QueueWeight;
+
+    /// <summary>Slices that ended here while another CPU had less to do; see <see cref="Placement.Balance"/>.</summary>
+    internal int UnevenSlices;
+
     internal KernelThread* Idle;
 
     /// <summary>A thread that has exited; the next thread frees its stack.</summary>
@@ -49,7 +55,7 @@ internal unsafe struct PerCpu
     internal KernelThread* QueueHead;
     internal KernelThread* QueueTail;
 
-    /// <summary>Parked threads with a deadline, the earliest first.</summary>
+    /// <summary>Of the parked threads with a deadline the one with the earliest: the top of a <see cref="TimerHeap"/>.</summary>
     internal KernelThread* TimerHead;
 
     /// <summary>See <see cref="RealTimeLimit"/>.</summary>

@@ -56,7 +56,11 @@ public static unsafe class Processors
         Scheduler.HandleAttention(cpu);
     }
 
-    private static void PassBarrier(PerCpu* cpu)
+    /// <summary>
+    /// Answers the barriers that were asked for. A CPU that has halted does so when it goes on: nobody interrupted it, and
+    /// who looks at it only now takes it for one that runs and has not answered.
+    /// </summary>
+    internal static void PassBarrier(PerCpu* cpu)
     {
         int barrier = Volatile.Read(ref s_barrier);
         Interlocked.MemoryBarrier();

@@ -56,6 +56,9 @@ public unsafe struct KernelThread
     /// <summary>How urgent it is in the queue that it is in.</summary>
     internal int QueuedPriority;
 
+    /// <summary>What it weighs in the queue that it is in: see <see cref="Placement.Weight"/>.</summary>
+    internal long QueuedWeight;
+
     /// <summary>CPU time when its slice began, in nanoseconds; of those with a real-time priority, which keep a slice when they are interrupted.</summary>
     internal long SliceBase;
 
@@ -66,7 +69,16 @@ public unsafe struct KernelThread
     internal UserState* Watched;
 
     internal KernelThread* Next;
+
+    /// <summary>Its place in the CPU's <see cref="TimerHeap"/>: the first below it, the next beside it, and the one before it or, of the first, above.</summary>
+    internal KernelThread* TimerChild;
+
+    /// <inheritdoc cref="TimerChild"/>
     internal KernelThread* TimerNext;
+
+    /// <inheritdoc cref="TimerChild"/>
+    internal KernelThread* TimerPrevious;
+
     internal long Deadline;
     internal long SliceStart;
 

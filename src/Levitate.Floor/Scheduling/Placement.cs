@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using System.Threading;
 
@@ -18,11 +19,20 @@ internal enum Arrival
 
 /// <summary>
 /// Which CPU a thread runs on: where it last ran if that CPU has nothing to do, else any that has nothing to do, else
-/// where it last ran. A CPU without work takes threads from others' queues, and one whose queue is the longer by two gives
-/// one away when a slice ends. All run with interrupts off.
+/// where it last ran. A CPU without work takes threads from others' queues, and one that has more to do gives one away when
+/// a slice ends. All run with interrupts off.
 /// </summary>
 internal static unsafe class Placement
 {
+    /// <summary>Of slices that end while another CPU has less to do, but would have as much with one more thread, how many pass between two moves.</summary>
+    private const int SlicesBetweenTurns = 8;
+
+    /// <summary>The most that a thread weighs, in usual slices: as one with the lowest nice value.</summary>
+    private const int HeaviestSlices = 10;
+
+    /// <summary>How many threads of a queue are looked at for one that may run elsewhere.</summary>
+    private const int MostLookedAt = 64;
+
     /// <summary>CPUs that are about to halt, by number. Who wants one takes its bit away, and so gets it alone.</summary>
     private static ulong s_idle;
 
@@ -81,7 +91,8 @@ internal static unsafe class Placement
             Processors.Interrupt(cpu);
         }
 
-        if (isBusy && Processors.Count > 1)
+        // Behind another one it waits, also where that one is only about to run.
+        if ((isBusy || !wasEmpty) && Processors.Count > 1)
         {
             CallIdle(allowed);
         }
@@ -170,7 +181,7 @@ internal static unsafe class Placement
         for (int step = 1; step < Processors.Count; step++)
         {
             PerCpu* victim = Processors.Get((cpu->Index + step) % Processors.Count);
-            if (Volatile.Read(ref victim->QueueLength) > 0 && TryMove(victim, Bit(cpu)))
+            if (Volatile.Read(ref victim->QueueLength) > 0 && TryMove(victim, Bit(cpu), long.MaxValue))
             {
                 return true;
             }
@@ -179,40 +190,53 @@ internal static unsafe class Placement
         return false;
     }
 
-    /// <summary>Gives a thread that waits here to the CPU with the least to do among those that it may run on, where that has less by two.</summary>
+    /// <summary>
+    /// Gives a thread that waits here to the CPU with the least to do among those that it may run on, where the two are then
+    /// nearer to each other. Where they would only change places (three threads on two CPUs), it does so now and then, so
+    /// that none of them has a CPU for itself for good.
+    /// </summary>
     internal static void Balance(PerCpu* cpu)
     {
         ulong lighter = 0;
-        int own = Load(cpu);
+        long own = Load(cpu);
         for (int index = 0; index < Processors.Count; index++)
         {
             PerCpu* other = Processors.Get(index);
-            lighter |= Load(other) + 2 <= own ? Bit(other) : 0;
+            lighter |= Load(other) < own ? Bit(other) : 0;
         }
 
-        if (lighter != 0)
+        if (lighter != 0 && cpu->QueueLength > 0)
         {
-            TryMove(cpu, lighter);
+            bool takesTurns = ++cpu->UnevenSlices % SlicesBetweenTurns == 0;
+            TryMove(cpu, lighter, takesTurns ? own + 1 : own);
         }
     }
 
-    /// <summary>Moves the first thread that may from a queue to the one among others' that is the shortest.</summary>
-    private static bool TryMove(PerCpu* from, ulong others)
+    /// <summary>Moves the first thread that may from a queue to the CPU among others that has the least to do, where that has less than a limit then.</summary>
+    private static bool TryMove(PerCpu* from, ulong others, long limit)
     {
         from->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = from->QueueHead;
-        while (thread != null && (thread->AllowedCpus & others) == 0)
+        PerCpu* to = null;
+        for (int looked = 0; thread != null && looked < MostLookedAt; looked++)
         {
+            ulong allowed = thread->AllowedCpus & others;
+            to = allowed == 0 ? null : LeastLoaded(allowed);
+            if (to != null && (limit == long.MaxValue || Load(to) + thread->QueuedWeight < limit))
+            {
+                break;
+            }
+
+            to = null;
             thread = thread->Next;
         }
 
-        if (thread == null)
+        if (to == null)
         {
             from->Lock.ReleaseRaw();
             return false;
         }
 
-        PerCpu* to = LeastLoaded(thread->AllowedCpus & others);
         RunQueue.Remove(from, thread, Clock.Nanoseconds);
         thread->Cpu = to;
         from->Lock.ReleaseRaw();
@@ -229,14 +253,19 @@ internal static unsafe class Placement
             int count = 0;
             for (int index = 0; index < Processors.Count; index++)
             {
-                count += Load(Processors.Get(index));
+                PerCpu* cpu = Processors.Get(index);
+                count += Volatile.Read(ref cpu->QueueLength) + (cpu->Current == cpu->Idle ? 0 : 1);
             }
 
             return count;
         }
     }
 
-    private static int Load(PerCpu* cpu) => Volatile.Read(ref cpu->QueueLength) + (cpu->Current == cpu->Idle ? 0 : 1);
+    /// <summary>What a thread weighs: its slice, so that by its nice value; the usual one where it runs until it sleeps.</summary>
+    internal static long Weight(KernelThread* thread) => Math.Min(thread->SliceNanoseconds, HeaviestSlices * Scheduler.SliceNanoseconds);
+
+    /// <summary>What runs or waits for a CPU weighs; a moment's view.</summary>
+    private static long Load(PerCpu* cpu) => Volatile.Read(ref cpu->QueueWeight) + (cpu->Current == cpu->Idle ? 0 : Weight(cpu->Current));
 
     private static bool TryClaim(PerCpu* cpu) =>
         (Volatile.Read(ref s_idle) & Bit(cpu)) != 0 && (Interlocked.And(ref s_idle, ~Bit(cpu)) & Bit(cpu)) != 0;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Levitate.Floor;
 
-/// <summary>The lists of one CPU: threads that are ready, and parked ones with a deadline. The CPU's lock guards both.</summary>
+/// <summary>The threads of one CPU that are ready. The CPU's lock guards the list.</summary>
 internal static unsafe class RunQueue
 {
     /// <summary>Adds a thread to those that are as urgent: in front of them or behind them.</summary>
@@ -11,6 +11,8 @@ internal static unsafe class RunQueue
         thread->IsQueued = 1;
         thread->QueuedSince = Clock.Nanoseconds;
         thread->QueuedPriority = priority;
+        thread->QueuedWeight = Placement.Weight(thread);
+        cpu->QueueWeight += thread->QueuedWeight;
         cpu->QueueLength++;
         if (cpu->QueueHead == null)
         {
@@ -68,6 +70,7 @@ internal static unsafe class RunQueue
         thread->WaitNanoseconds += wait;
         cpu->WaitNanoseconds += wait;
         thread->IsQueued = 0;
+        cpu->QueueWeight -= thread->QueuedWeight;
         cpu->QueueLength--;
         KernelThread* previous = null;
         KernelThread* at = cpu->QueueHead;
@@ -89,33 +92,6 @@ internal static unsafe class RunQueue
         if (cpu->QueueTail == thread)
         {
             cpu->QueueTail = previous;
-        }
-    }
-
-    internal static void AddTimer(PerCpu* cpu, KernelThread* thread)
-    {
-        KernelThread** link = &cpu->TimerHead;
-        while (*link != null && (*link)->Deadline <= thread->Deadline)
-        {
-            link = &(*link)->TimerNext;
-        }
-
-        thread->TimerNext = *link;
-        *link = thread;
-    }
-
-    internal static void RemoveTimer(PerCpu* cpu, KernelThread* thread)
-    {
-        KernelThread** link = &cpu->TimerHead;
-        while (*link != null)
-        {
-            if (*link == thread)
-            {
-                *link = thread->TimerNext;
-                return;
-            }
-
-            link = &(*link)->TimerNext;
         }
     }
 }

@@ -17,6 +17,9 @@ internal static unsafe partial class Scheduler
     /// <summary>How often a CPU that has work looks how the time is spent.</summary>
     internal const long TickNanoseconds = 10_000_000;
 
+    /// <summary>How many threads one timer interrupt wakes; where more are due, another follows at once, and others come between.</summary>
+    private const int MostWokenAtOnce = 64;
+
     private static PerCpu s_bootCpu;
 
     /// <summary>Nanoseconds that all CPUs together had nothing to do.</summary>
@@ -37,8 +40,17 @@ internal static unsafe partial class Scheduler
     /// <summary>Nanoseconds that a CPU had nothing to do.</summary>
     internal static long IdleOf(int index)
     {
-        long balance = Volatile.Read(ref Processors.Get(index)->IdleBalance);
-        return balance < 0 ? balance + Clock.Nanoseconds : balance;
+        // What is read together must be of one moment: it may have ended to be idle, or begun, while the clock was read.
+        PerCpu* cpu = Processors.Get(index);
+        while (true)
+        {
+            long balance = Volatile.Read(ref cpu->IdleBalance);
+            long idle = balance < 0 ? balance + Clock.Nanoseconds : balance;
+            if (balance == Volatile.Read(ref cpu->IdleBalance))
+            {
+                return idle;
+            }
+        }
     }
 
     /// <summary>Gives the boot CPU its PerCpu; frames can be allocated from then on.</summary>
@@ -97,6 +109,7 @@ internal static unsafe partial class Scheduler
             TlbShootdown.BeforeHalt(cpu);
             Asm.Halt();
             TlbShootdown.AfterHalt(cpu);
+            Processors.PassBarrier(cpu);
         }
         else
         {
@@ -153,7 +166,7 @@ internal static unsafe partial class Scheduler
         thread->Deadline = deadline;
         if (deadline != long.MaxValue)
         {
-            RunQueue.AddTimer(cpu, thread);
+            TimerHeap.Add(ref cpu->TimerHead, thread);
         }
 
         SwitchAway(cpu);
@@ -173,7 +186,7 @@ internal static unsafe partial class Scheduler
             {
                 if (thread->Deadline != long.MaxValue)
                 {
-                    RunQueue.RemoveTimer(cpu, thread);
+                    TimerHeap.Remove(ref cpu->TimerHead, thread);
                 }
 
                 thread->State = ThreadState.Ready;
@@ -314,6 +327,19 @@ internal static unsafe partial class Scheduler
         Asm.RestoreInterrupts(flags);
     }
 
+    /// <summary>
+    /// A kept thread begins new work: its first slice is the present one, however often it was preempted since
+    /// <see cref="Renew"/>, and whether it slept then or found its work before that.
+    /// </summary>
+    internal static void BeginBody()
+    {
+        ulong flags = Asm.DisableInterrupts();
+        KernelThread* thread = Asm.CurrentThread();
+        thread->Slices = 1;
+        thread->Preemptions = 0;
+        Asm.RestoreInterrupts(flags);
+    }
+
     /// <summary>The state that the calling thread enters user mode with; null: none, and nobody uses the former any more. Interrupts are off.</summary>
     internal static void SetUserState(UserState* state)
     {
@@ -348,10 +374,10 @@ internal static unsafe partial class Scheduler
 
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
         cpu->TimerArmedFor = long.MaxValue;
-        while (cpu->TimerHead != null && cpu->TimerHead->Deadline <= now)
+        for (int woken = 0; woken < MostWokenAtOnce && cpu->TimerHead != null && cpu->TimerHead->Deadline <= now; woken++)
         {
             KernelThread* thread = cpu->TimerHead;
-            cpu->TimerHead = thread->TimerNext;
+            TimerHeap.Remove(ref cpu->TimerHead, thread);
             thread->TimedOut = 1;
             thread->State = ThreadState.Ready;
             Placement.PlaceWoken(cpu, thread, Arrival.Back);

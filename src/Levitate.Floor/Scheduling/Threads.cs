@@ -42,6 +42,9 @@ public static unsafe class Threads
     /// <summary>Makes the calling thread as one that has just begun: its times and counts are zero, its terms the usual ones.</summary>
     public static void Renew() => Scheduler.Renew();
 
+    /// <summary>The calling thread, made as new by <see cref="Renew"/> and kept since, begins new work.</summary>
+    public static void BeginBody() => Scheduler.BeginBody();
+
     /// <summary>How long a thread runs while others wait that has not said anything else.</summary>
     public const long DefaultSliceNanoseconds = Scheduler.SliceNanoseconds;
 

@@ -40,20 +40,23 @@ internal static unsafe class Traps
             return;
         }
 
-        LocalApic.EndOfInterrupt();
         if (vector == LocalApic.TimerVector)
         {
+            LocalApic.EndOfInterrupt();
             Asm.ThisCpu()->TimerInterrupts++;
             Scheduler.HandleTimer(fromUser);
         }
         else if (vector == LocalApic.AttentionVector)
         {
+            LocalApic.EndOfInterrupt();
             Asm.ThisCpu()->RequestInterrupts++;
             Processors.HandleInterrupt();
         }
         else
         {
+            // A device's line is masked first: with the interrupt's end, the IO-APIC sends it again if it is still raised.
             Interrupts.Handle(vector);
+            LocalApic.EndOfInterrupt();
         }
     }
 

@@ -121,6 +121,7 @@ public sealed partial class Process
         using (StateLock.Enter())
         {
             _threads.Remove(thread);
+            Signals.HandOver();
         }
 
         ThreadEnded.WakeAll();

@@ -58,6 +58,10 @@ public sealed partial class UserThread
             {
                 Process.MarkExiting();
             }
+            else
+            {
+                Process.Signals.HandOver();
+            }
         }
 
         if (!isLast || ThreadId != Process.ProcessId)

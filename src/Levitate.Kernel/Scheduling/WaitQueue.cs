@@ -111,7 +111,7 @@ public sealed class WaitQueue(LockOrder place = LockOrder.WaitQueue)
 
     /// <summary>Takes an entry off.</summary>
     /// <param name="entry">An entry of this queue.</param>
-    /// <param name="passOn">Whether a wake-up that the entry got and did not use goes to the next.</param>
+    /// <param name="passOn">Whether the entry did not use the wake-up that it may have got, so that it goes to the next.</param>
     internal void Remove(WaitEntry entry, bool passOn)
     {
         bool unused;

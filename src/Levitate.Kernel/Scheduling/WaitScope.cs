@@ -19,13 +19,14 @@ namespace Levitate.Kernel.Scheduling;
 /// }
 /// </code>
 /// No lock may be held over <see cref="Sleep"/>. Scopes nest. On the way out the entries leave their queues, and a
-/// WakeOne that came to a wait which failed goes on to the next waiter.
+/// WakeOne that did not end the last sleep goes on to the next waiter: the wait failed, or found what it waits for before
+/// it slept, and the wake-up was for something that came later.
 /// </summary>
 public ref struct WaitScope
 {
     private readonly Waiter _waiter;
     private readonly int _first;
-    private bool _failed;
+    private bool _wasWoken;
 
     /// <summary>A wait of a user thread, which signals interrupt.</summary>
     public WaitScope(UserThread caller)
@@ -50,35 +51,30 @@ public ref struct WaitScope
     /// <returns>ETIMEDOUT past the deadline; ERESTARTSYS for a pending signal (return it as it is, or EINTR where the man page says never restarted).</returns>
     public Errno Sleep(long deadline = ThreadParker.NoDeadline)
     {
+        _wasWoken = false;
         _waiter.Acknowledge();
-        if (_waiter.Thread is { HasPendingSignal: true })
-        {
-            _failed = true;
-            return Errno.ERESTARTSYS;
-        }
-
-        if (_waiter.Parker.Park(deadline))
-        {
-            return Errno.None;
-        }
-
-        _failed = true;
-        return Errno.ETIMEDOUT;
+        return _waiter.Thread is { HasPendingSignal: true } ? Errno.ERESTARTSYS : Park(deadline);
     }
 
     /// <summary>Sleeps like <see cref="Sleep"/>, but only the thread's end interrupts (EINTR).</summary>
     public Errno SleepKillable(long deadline = ThreadParker.NoDeadline)
     {
+        _wasWoken = false;
         _waiter.Acknowledge();
-        if (_waiter.Thread is { MustExit: true })
-        {
-            _failed = true;
-            return Errno.EINTR;
-        }
-
-        return _waiter.Parker.Park(deadline) ? Errno.None : Errno.ETIMEDOUT;
+        return _waiter.Thread is { MustExit: true } ? Errno.EINTR : Park(deadline);
     }
 
     /// <summary>Leaves the queues.</summary>
-    public readonly void Dispose() => _waiter.Leave(_first, _failed);
+    public readonly void Dispose() => _waiter.Leave(_first, passOn: !_wasWoken);
+
+    private Errno Park(long deadline)
+    {
+        if (!_waiter.Parker.Park(deadline))
+        {
+            return Errno.ETIMEDOUT;
+        }
+
+        _wasWoken = _waiter.IsSignaled(_first);
+        return Errno.None;
+    }
 }

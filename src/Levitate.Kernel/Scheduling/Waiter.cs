@@ -43,6 +43,20 @@ public sealed class Waiter(ThreadParker parker, UserThread? thread)
         }
     }
 
+    /// <summary>Whether a wake-up came by one of the entries from the given number on that was not acknowledged.</summary>
+    internal bool IsSignaled(int first)
+    {
+        for (int i = first; i < Count; i++)
+        {
+            if (_entries[i].IsSignaled)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Says that the wake-ups so far are being looked at.</summary>
     internal void Acknowledge()
     {

@@ -344,6 +344,18 @@ internal sealed partial class ProcessSignals(Process process)
         }
     }
 
+    /// <summary>
+    /// A thread has left the list: what was sent to the process, and would have been taken by that thread, goes to others.
+    /// The caller holds <see cref="Process.StateLock"/>.
+    /// </summary>
+    internal void HandOver()
+    {
+        for (ulong signals = Pending.Set; signals != 0; signals &= signals - 1)
+        {
+            Wake(signals & (0 - signals), target: null);
+        }
+    }
+
     private static bool Wants(UserThread thread, ulong bit) => (thread.Signals.Blocked & ~thread.Signals.Awaited & bit) == 0;
 
     private void Recalculate(UserThread thread)

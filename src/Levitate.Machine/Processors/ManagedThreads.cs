@@ -149,6 +149,7 @@ internal static unsafe class ManagedThreads
         internal void RunBody()
         {
             _thread = Threads.Current;
+            Threads.BeginBody();
             Action body = _body!;
             _body = null;
             body();

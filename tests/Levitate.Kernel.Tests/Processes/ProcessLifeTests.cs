@@ -1,8 +1,11 @@
+using System;
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
+using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Processes;
@@ -277,6 +280,31 @@ public sealed class ProcessLifeTests
     }
 
     [Fact]
+    public void A_signal_that_was_to_be_taken_by_a_thread_that_ends_is_taken_by_another()
+    {
+        using var kernel = new ProcessTestKernel();
+        kernel.ExpectClone(Sleeper);
+        static IEnumerable<UserExit> Sleeper(UserProgram program)
+        {
+            yield return program.Call(34);
+            Assert.Fail("pause returned");
+        }
+
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            yield return program.Call(56, 0x1_0f00, Data + 0x3000);
+            UserThread other = kernel.Kernel.Processes.FindThread(3)!;
+            kernel.WaitUntilParked(other);
+
+            // The first thread is in exit(2), and not yet known to end, when the signal comes: it is the one that is chosen.
+            Disturbance.OfThread = new AtFirstLock(() => other.Process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGTERM)));
+            yield return program.Call(60, 0);
+        }
+
+        Assert.Equal(WaitStatus.Killed(SignalNumber.SIGTERM, dumpsCore: false), kernel.Run(Main));
+    }
+
+    [Fact]
     public void A_parent_in_vfork_waits_for_the_end_of_its_child()
     {
         using var kernel = new ProcessTestKernel();
@@ -350,5 +378,13 @@ public sealed class ProcessLifeTests
     private static IEnumerable<UserExit> Exits(UserProgram program)
     {
         yield return program.Call(231, 0);
+    }
+
+    /// <summary>Does something once, before the thread takes its next lock.</summary>
+    private sealed class AtFirstLock(Action action) : Disturbance(0)
+    {
+        private Action? _action = action;
+
+        public override void Point() => Interlocked.Exchange(ref _action, null)?.Invoke();
     }
 }

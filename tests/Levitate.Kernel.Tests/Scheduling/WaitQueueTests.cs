@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
@@ -71,6 +72,43 @@ public sealed class WaitQueueTests
         await Task.WhenAll(tasks).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(Workers * Items, consumed);
         Assert.False(queue.HasWaiters);
+    }
+
+    [Fact]
+    public void A_wake_up_that_comes_while_its_waiter_takes_something_else_goes_to_the_next()
+    {
+        var queue = new WaitQueue();
+        var clock = new SimulatedClock(isReal: true);
+        Waiter first = new(new SimulatedParker(clock), thread: null), second = new(new SimulatedParker(clock), thread: null);
+        var next = new WaitScope(second);
+        using (var wait = new WaitScope(first))
+        {
+            wait.Add(queue, exclusive: true);
+            next.Add(queue, exclusive: true);
+
+            // The first finds an item that came before it waited; now another comes, and it is told of it.
+            queue.WakeOne();
+        }
+
+        Assert.True(second.Parker.Park(0));
+        next.Dispose();
+        Assert.False(queue.HasWaiters);
+    }
+
+    [Fact]
+    public void A_wake_up_that_ended_a_sleep_wakes_nobody_else()
+    {
+        var queue = new WaitQueue();
+        var clock = new SimulatedClock(isReal: true);
+        Waiter first = new(new WokenParker(queue.WakeOne), thread: null), second = new(new SimulatedParker(clock), thread: null);
+        var next = new WaitScope(second);
+        var wait = new WaitScope(first);
+        wait.Add(queue, exclusive: true);
+        next.Add(queue, exclusive: true);
+        Assert.Equal(Errno.None, wait.Sleep());
+        wait.Dispose();
+        Assert.False(second.Parker.Park(0));
+        next.Dispose();
     }
 
     [Fact]
@@ -151,5 +189,19 @@ public sealed class WaitQueueTests
     private sealed class OrderTimer(int number, System.Collections.Concurrent.ConcurrentQueue<int> order) : KernelTimer
     {
         protected internal override void OnFire() => order.Enqueue(number);
+    }
+
+    /// <summary>A parker whose owner is woken as it falls asleep.</summary>
+    private sealed class WokenParker(Action wake) : ThreadParker
+    {
+        public override void Unpark()
+        {
+        }
+
+        protected override bool Wait(long deadline)
+        {
+            wake();
+            return true;
+        }
     }
 }
