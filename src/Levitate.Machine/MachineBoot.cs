@@ -30,6 +30,7 @@ public static class MachineBoot
     {
         // The report of an unhandled exception is UTF-8: it must not depend on a class constructor that has yet to run.
         _ = Encoding.UTF8.GetByteCount("levitate");
+        CollectionPolicy.Begin();
         byte[] commandLine = BootInfo.CommandLine.ToArray();
         var words = new CommandLine(commandLine);
         var memory = new DeviceMemory();

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Scheduling;
+using Levitate.Machine.Memory;
 
 namespace Levitate.Machine.Processors;
 
@@ -36,6 +37,7 @@ internal static unsafe class ManagedThreads
             return true;
         }
 
+        CollectionPolicy.NoteThread();
         GCHandle handle = GCHandle.Alloc(new ManagedThread(body));
         delegate* unmanaged<void*, void> run = &Run;
         if (!Threads.TryStart(run, (void*)GCHandle.ToIntPtr(handle)))

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
@@ -10,7 +12,8 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 
 /// <summary>
 /// A directory of /proc: fixed entries, and those that <see cref="FindMore"/> and <see cref="ReadMore"/> know. Names are
-/// made when they are looked up and forgotten when nobody has them.
+/// made when they are looked up and forgotten when nobody has them; fixed ones that <see cref="FixedEntries"/> gives are made
+/// when the first of them is looked up, so that power-on does not wait for what few programs read.
 /// </summary>
 internal abstract class ProcDirectory(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId)
     : DirectoryInode(fileSystem, number, permissions, userId, groupId)
@@ -18,7 +21,7 @@ internal abstract class ProcDirectory(FileSystem fileSystem, ulong number, uint 
     /// <summary>Positions below are of fixed entries.</summary>
     private const long FirstMore = 1 << 10;
 
-    private readonly List<(byte[] Name, Inode Inode)> _entries = [];
+    private List<(byte[] Name, Inode Inode)>? _entries;
 
     /// <inheritdoc/>
     public override Errno Change(in AttributeChange change) => Errno.EPERM;
@@ -26,7 +29,7 @@ internal abstract class ProcDirectory(FileSystem fileSystem, ulong number, uint 
     /// <inheritdoc/>
     public override Result<Dentry> Lookup(Dentry self, ReadOnlySpan<byte> name, UserThread? caller)
     {
-        foreach ((byte[] entry, Inode inode) in _entries)
+        foreach ((byte[] entry, Inode inode) in Entries)
         {
             if (name.SequenceEqual(entry))
             {
@@ -40,9 +43,9 @@ internal abstract class ProcDirectory(FileSystem fileSystem, ulong number, uint 
     /// <inheritdoc/>
     public override bool Read(ref long position, out DirectoryEntry entry, UserThread? caller)
     {
-        if (position < _entries.Count)
+        if (position < Entries.Count)
         {
-            (byte[] name, Inode inode) = _entries[(int)position++];
+            (byte[] name, Inode inode) = Entries[(int)position++];
             entry = new DirectoryEntry(name, inode.Number, inode.Type);
             return true;
         }
@@ -57,7 +60,14 @@ internal abstract class ProcDirectory(FileSystem fileSystem, ulong number, uint 
     public override Result<Dentry> Create(Dentry self, ReadOnlySpan<byte> name, in NewFile file) => Errno.ENOENT;
 
     /// <summary>Adds a fixed entry; only while the directory is being made.</summary>
-    protected void Add(string name, Inode inode) => _entries.Add((Encoding.ASCII.GetBytes(name), inode));
+    protected void Add(string name, Inode inode) => (_entries ??= []).Add((Encoding.ASCII.GetBytes(name), inode));
+
+    /// <summary>Fixed entries of a directory to which none were added.</summary>
+    protected virtual IEnumerable<(string Name, Inode Inode)> FixedEntries() => [];
+
+    // Of two threads that look first, one makes them in vain.
+    private List<(byte[] Name, Inode Inode)> Entries => Volatile.Read(ref _entries) ?? LazyInitializer.EnsureInitialized(
+        ref _entries, () => [.. FixedEntries().Select(static entry => (Encoding.ASCII.GetBytes(entry.Name), entry.Inode))]);
 
     /// <summary>Finds a name that is not fixed.</summary>
     protected virtual Inode? FindMore(ReadOnlySpan<byte> name, UserThread? caller) => null;

@@ -32,23 +32,20 @@ internal sealed class ProcFileSystem : FileSystem
     /// <inheritdoc/>
     public override Dentry Root { get; }
 
-    private sealed class RootDirectory : ProcDirectory
+    private sealed class RootDirectory(ProcFileSystem fileSystem) : ProcDirectory(fileSystem, 1, 0x16d, 0, 0)
     {
-        private readonly ProcFileSystem _fileSystem;
+        private readonly ProcFileSystem _fileSystem = fileSystem;
 
-        public RootDirectory(ProcFileSystem fileSystem)
-            : base(fileSystem, 1, 0x16d, 0, 0)
+        protected override IEnumerable<(string Name, Inode Inode)> FixedEntries()
         {
-            _fileSystem = fileSystem;
-            Add("self", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static caller => caller is null ? null : NumberName(caller.Process.ProcessId)));
-            Add("thread-self", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static caller =>
+            yield return ("self", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static caller => caller is null ? null : NumberName(caller.Process.ProcessId)));
+            yield return ("thread-self", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static caller =>
                 caller is null ? null : Encoding.ASCII.GetBytes($"{caller.Process.ProcessId}/task/{caller.ThreadId}")));
-            Add("mounts", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static _ => "self/mounts"u8.ToArray()));
-            Add("sys", new SysctlDirectory(fileSystem));
-            var files = new SystemFiles(fileSystem.Kernel);
-            foreach ((string name, ProcWriter writer) in files.All)
+            yield return ("mounts", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static _ => "self/mounts"u8.ToArray()));
+            yield return ("sys", new SysctlDirectory(_fileSystem));
+            foreach ((string name, ProcWriter writer) in new SystemFiles(_fileSystem.Kernel).All)
             {
-                Add(name, new ProcFile(fileSystem, fileSystem.NextNumber(), 0x124, 0, 0, writer));
+                yield return (name, new ProcFile(_fileSystem, _fileSystem.NextNumber(), 0x124, 0, 0, writer));
             }
         }
 

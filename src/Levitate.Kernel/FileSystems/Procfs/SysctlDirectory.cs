@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
@@ -14,12 +15,31 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 internal sealed class SysctlDirectory : ProcDirectory
 {
     private readonly FileSystem _fileSystem;
+    private readonly KernelSystem? _kernel;
 
     /// <summary>/proc/sys.</summary>
     public SysctlDirectory(ProcFileSystem fileSystem)
         : this((FileSystem)fileSystem)
     {
-        KernelSystem kernel = fileSystem.Kernel;
+        _kernel = fileSystem.Kernel;
+    }
+
+    private SysctlDirectory(FileSystem fileSystem)
+        : base(fileSystem, fileSystem.NextNumber(), 0x16d, 0, 0)
+    {
+        _fileSystem = fileSystem;
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, Inode Inode)> FixedEntries() => _kernel is not { } kernel ? [] :
+    [
+        ("fs", OfFiles()),
+        ("kernel", OfKernel(kernel)),
+        ("vm", OfMemory()),
+    ];
+
+    private SysctlDirectory OfKernel(KernelSystem kernel)
+    {
         string bootId = NewUuid(kernel.Machine);
         var random = new SysctlDirectory(_fileSystem);
         random.AddText("boot_id", () => Encoding.ASCII.GetBytes(bootId));
@@ -34,7 +54,11 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddNumber("pid_max", ProcessTable.MaximumId);
         general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
         general.Add("random", random);
+        return general;
+    }
 
+    private SysctlDirectory OfFiles()
+    {
         var files = new SysctlDirectory(_fileSystem);
         files.AddNumber("nr_open", FileTable.Maximum);
         files.AddNumber("pipe-max-size", Pipe.MaximumCapacity);
@@ -46,22 +70,17 @@ internal sealed class SysctlDirectory : ProcDirectory
         queues.AddNumber("msg_default", MqueueAttributes.LargestMessages);
         queues.AddNumber("msgsize_default", MqueueAttributes.LargestBytes);
         files.Add("mqueue", queues);
+        return files;
+    }
 
+    private SysctlDirectory OfMemory()
+    {
         var memory = new SysctlDirectory(_fileSystem);
         memory.AddNumber("mmap_min_addr", (long)UserLayout.MinimumAddress);
 
         // Memory is promised without limit and found when it is touched.
         memory.AddNumber("overcommit_memory", 1);
-
-        Add("fs", files);
-        Add("kernel", general);
-        Add("vm", memory);
-    }
-
-    private SysctlDirectory(FileSystem fileSystem)
-        : base(fileSystem, fileSystem.NextNumber(), 0x16d, 0, 0)
-    {
-        _fileSystem = fileSystem;
+        return memory;
     }
 
     private void AddNumber(string name, long value) => AddText(name, () => NumberName(value));

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
@@ -16,26 +17,7 @@ internal sealed class SysfsFileSystem : FileSystem
     public SysfsFileSystem(IMachine machine)
         : base(machine)
     {
-        var processors = new Folder(this);
-        foreach (string name in (string[])["online", "possible", "present"])
-        {
-            processors.AddText(name, () => Range(machine.Processors.Count));
-        }
-
-        processors.AddText("offline", static () => string.Empty);
-        processors.AddText("kernel_max", () => FormattableString.Invariant($"{machine.Processors.Count - 1}"));
-        for (int i = 0; i < machine.Processors.Count; i++)
-        {
-            processors.AddFolder(FormattableString.Invariant($"cpu{i}"), CreateProcessor(i));
-        }
-
-        var system = new Folder(this);
-        system.AddFolder("cpu", processors);
-        var devices = new Folder(this);
-        devices.AddFolder("system", system);
-        var root = new Folder(this);
-        root.AddFolder("devices", devices);
-        Root = new Dentry(null, [], root);
+        Root = new Dentry(null, [], new Folder(this, () => [("devices", CreateDevices())]));
     }
 
     /// <inheritdoc/>
@@ -46,6 +28,28 @@ internal sealed class SysfsFileSystem : FileSystem
 
     /// <inheritdoc/>
     public override Dentry Root { get; }
+
+    private Folder CreateDevices()
+    {
+        var processors = new Folder(this);
+        foreach (string name in (string[])["online", "possible", "present"])
+        {
+            processors.AddText(name, () => Range(Machine.Processors.Count));
+        }
+
+        processors.AddText("offline", static () => string.Empty);
+        processors.AddText("kernel_max", () => FormattableString.Invariant($"{Machine.Processors.Count - 1}"));
+        for (int i = 0; i < Machine.Processors.Count; i++)
+        {
+            processors.AddFolder(FormattableString.Invariant($"cpu{i}"), CreateProcessor(i));
+        }
+
+        var system = new Folder(this);
+        system.AddFolder("cpu", processors);
+        var devices = new Folder(this);
+        devices.AddFolder("system", system);
+        return devices;
+    }
 
     /// <summary>A processor: QEMU's are cores of one package, without siblings.</summary>
     private Folder CreateProcessor(int index)
@@ -71,9 +75,12 @@ internal sealed class SysfsFileSystem : FileSystem
 
     private static string Range(int count) => ProcessorList.Of((1UL << count) - 1);
 
-    private sealed class Folder(SysfsFileSystem fileSystem) : ProcDirectory(fileSystem, fileSystem.NextNumber(), 0x1ed, 0, 0)
+    private sealed class Folder(SysfsFileSystem fileSystem, Func<IEnumerable<(string Name, Inode Inode)>>? entries = null)
+        : ProcDirectory(fileSystem, fileSystem.NextNumber(), 0x1ed, 0, 0)
     {
         private readonly SysfsFileSystem _fileSystem = fileSystem;
+
+        protected override IEnumerable<(string Name, Inode Inode)> FixedEntries() => entries?.Invoke() ?? [];
 
         public void AddFolder(string name, Folder folder) => Add(name, folder);
 
