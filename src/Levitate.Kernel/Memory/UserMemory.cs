@@ -14,6 +14,9 @@ namespace Levitate.Kernel.Memory;
 /// </summary>
 public readonly struct UserMemory(AddressSpace space)
 {
+    /// <summary>Linux's PATH_MAX, the NUL included.</summary>
+    private const int MaximumPath = 4096;
+
     /// <summary>Copies in.</summary>
     public Errno Read(UserAddress source, Span<byte> destination) =>
         ReadPartial(source, destination) == destination.Length ? Errno.None : Errno.EFAULT;
@@ -117,7 +120,27 @@ public readonly struct UserMemory(AddressSpace space)
     }
 
     /// <summary>A path: ENAMETOOLONG from 4096 bytes on.</summary>
-    public Result<byte[]> ReadPath(UserAddress source) => ReadString(source, 4096, Errno.ENAMETOOLONG);
+    public Result<byte[]> ReadPath(UserAddress source) => ReadString(source, MaximumPath, Errno.ENAMETOOLONG);
+
+    /// <summary>A path likewise, which allocates nothing where it fits the caller's buffer.</summary>
+    /// <param name="source">Where it is.</param>
+    /// <param name="buffer">Of any length but 0.</param>
+    /// <param name="path">The path, in the buffer or apart.</param>
+    public Errno ReadPath(UserAddress source, Span<byte> buffer, out ReadOnlySpan<byte> path)
+    {
+        int wanted = Math.Min(Math.Min(buffer.Length, MaximumPath), PageSize.Bytes - source.PageOffset);
+        int end = ReadPartial(source, buffer[..wanted]) == wanted ? buffer[..wanted].IndexOf((byte)0) : -1;
+        if (end >= 0)
+        {
+            path = buffer[..end];
+            return Errno.None;
+        }
+
+        // It is longer, or reaches into the next page.
+        bool isThere = ReadPath(source).TryGet(out byte[]? bytes, out Errno error);
+        path = isThere ? bytes : default;
+        return error;
+    }
 
     /// <summary>Atomically loads a 32-bit word (futex): EINVAL where it is not aligned, EFAULT.</summary>
     public Result<uint> Load(UserAddress address)

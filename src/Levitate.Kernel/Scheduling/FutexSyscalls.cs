@@ -138,12 +138,16 @@ internal static class FutexSyscalls
         Errno error = caller.Kernel.Futexes.Wait(caller, address, value, bits, deadline, isPrivate);
         if (error == Errno.ERESTARTSYS && isRelative)
         {
-            caller.RestartBlock = thread => WaitUntil(thread, address, value, bits, deadline, isRelative, isPrivate);
+            SetRestart(caller, address, value, bits, deadline, isPrivate);
             return Errno.ERESTART_RESTARTBLOCK;
         }
 
         return error;
     }
+
+    /// <summary>Apart, so that a wait which no signal interrupts makes no closure.</summary>
+    private static void SetRestart(UserThread caller, UserAddress address, uint value, uint bits, long deadline, bool isPrivate) =>
+        caller.RestartBlock = thread => WaitUntil(thread, address, value, bits, deadline, isRelative: true, isPrivate);
 
     private static int AtLeastOne(uint count) => (int)Math.Clamp(unchecked((int)count), 1, int.MaxValue);
 }

@@ -12,6 +12,9 @@ internal static class PathArguments
     /// <summary>Stands for the working directory where a directory's descriptor is asked for.</summary>
     public const int AT_FDCWD = -100;
 
+    /// <summary>What paths seldom exceed.</summary>
+    private const int UsualPath = 192;
+
     /// <summary>On whose behalf the caller's paths are walked.</summary>
     public static PathContext Context(this UserThread caller) => new(caller.FileSystem.Root, caller.Credentials, caller);
 
@@ -52,7 +55,8 @@ internal static class PathArguments
     /// <param name="credentials">Whose permissions count; null: the caller's.</param>
     public static Result<Location> FindAt(UserThread caller, int directory, UserAddress path, WalkOptions options, bool allowEmpty, Credentials? credentials = null)
     {
-        if (!caller.Memory.ReadPath(path).TryGet(out byte[]? bytes, out Errno error))
+        Errno error = caller.Memory.ReadPath(path, stackalloc byte[UsualPath], out ReadOnlySpan<byte> bytes);
+        if (error != Errno.None)
         {
             return error;
         }
