@@ -11,12 +11,6 @@ public sealed partial class Process
     /// <summary>PR_SET_DUMPABLE: whether others of the same user may look into it (/proc/[pid]).</summary>
     public bool IsDumpable { get; internal set; } = true;
 
-    /// <summary>PR_SET_KEEPCAPS: whether giving up user 0 keeps the permitted capabilities.</summary>
-    internal bool KeepsCapabilities { get; set; }
-
-    /// <summary>PR_SET_NO_NEW_PRIVS: execve grants nothing. Never unset, inherited.</summary>
-    public bool NoNewPrivileges { get; internal set; }
-
     /// <summary>personality's persona; only Linux's own (0) is there, with flags that change nothing here.</summary>
     internal uint Persona { get; set; }
 
@@ -45,6 +39,9 @@ public sealed partial class Process
         return Errno.None;
     }
 
+    /// <summary>PR_SET_THP_DISABLE: huge pages, which there are none of, are not wanted. Inherited, and kept over execve.</summary>
+    internal bool RefusesHugePages { get; set; }
+
     /// <summary>The nice value, -20 to 19.</summary>
     public int Nice { get; internal set; }
 
@@ -52,11 +49,10 @@ public sealed partial class Process
     internal void InheritAttributes(Process parent)
     {
         IsDumpable = parent.IsDumpable;
-        KeepsCapabilities = parent.KeepsCapabilities;
-        NoNewPrivileges = parent.NoNewPrivileges;
         Persona = parent.Persona;
         OutOfMemoryAdjustment = parent.OutOfMemoryAdjustment;
         LeastOutOfMemoryAdjustment = parent.LeastOutOfMemoryAdjustment;
+        RefusesHugePages = parent.RefusesHugePages;
         Nice = parent.Nice;
         Name = parent.Name;
         ArgumentArea = parent.ArgumentArea;
