@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -31,6 +32,7 @@ public sealed partial class KernelSystem
         Timers = new TimerQueue(machine, Contain);
         Vdso = Vdso.Create(machine);
         RealClock = new RealClock(machine.Clock, Vdso);
+        OutOfMemory = new OutOfMemoryKiller(this);
     }
 
     /// <summary>The machine below.</summary>
@@ -62,6 +64,9 @@ public sealed partial class KernelSystem
 
     /// <summary>Exceptions that came out of a system call or fault handler and ended only the process that had called: kernel bugs, all of them.</summary>
     public long ContainedExceptions => Interlocked.Read(ref _containedExceptions);
+
+    /// <summary>What happens when there is no page left for a program.</summary>
+    internal OutOfMemoryKiller OutOfMemory { get; }
 
     /// <summary>Who waits for which futex.</summary>
     internal FutexTable Futexes { get; } = new();

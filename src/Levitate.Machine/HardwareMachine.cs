@@ -162,6 +162,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public void WriteLog(ReadOnlySpan<byte> text) => SerialLog.Write(text);
 
     /// <inheritdoc/>
+    public void SynchronizeProcessors() => Floor.Processors.MemoryBarrier();
+
+    /// <inheritdoc/>
     public void MisuseSpinLock() => Threads.MisuseSpinLock();
 
     /// <inheritdoc/>

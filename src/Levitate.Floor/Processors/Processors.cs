@@ -71,7 +71,7 @@ public static unsafe class Processors
     /// Orders the memory accesses of all processors against the caller's: each takes an interrupt, unless it halts. Waits for them, so
     /// the caller holds no spin lock and has interrupts on.
     /// </summary>
-    internal static void MemoryBarrier()
+    public static void MemoryBarrier()
     {
         LockChecks.BeforeWaitingForCpus();
         int barrier = Interlocked.Increment(ref s_barrier);

@@ -16,14 +16,18 @@ internal static class IpcFlags
     internal const uint MayRead = 0x124, MayWrite = 0x92, MayExecute = 0x49;
 }
 
-/// <summary>Commands of shmctl(2) and its kin.</summary>
+/// <summary>Commands of shmctl(2).</summary>
 internal enum IpcCommand
 {
     IPC_RMID = 0,
     IPC_SET = 1,
     IPC_STAT = 2,
+    IPC_INFO = 3,
     SHM_LOCK = 11,
     SHM_UNLOCK = 12,
+    SHM_STAT = 13,
+    SHM_INFO = 14,
+    SHM_STAT_ANY = 15,
 }
 
 /// <summary>struct ipc64_perm: whose an object is, and who may use it.</summary>

@@ -60,3 +60,8 @@ internal readonly record struct MessageQueueStatus(IpcPermissions Permissions, l
         queue.LastProcesses.Sender,
         queue.LastProcesses.Receiver);
 }
+
+/// <summary>struct msginfo.</summary>
+/// <remarks>Linux: msgctl(2).</remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct MessageQueueLimits(int Pool, int Map, int LargestMessage, int LargestQueue, int Queues, int Unit, int Messages, int Units);

@@ -66,24 +66,60 @@ internal static class MessageQueueSyscalls
         return error != Errno.None ? error : length;
     }
 
-    /// <summary>Shows, changes or removes a queue.</summary>
-    /// <returns>EINVAL for an unknown command or no such queue; EACCES, EPERM; EFAULT.</returns>
+    /// <summary>Shows, changes or removes a queue, or shows limits and sums.</summary>
+    /// <returns>With MSG_STAT the number of the queue at a place, with the *_INFO commands the highest place; EINVAL for an unknown command or no such queue; EIDRM; EACCES, EPERM; EFAULT.</returns>
     /// <remarks>Linux: msgctl(2).</remarks>
-    [Syscall(71, Unsupported = "IPC_INFO, MSG_INFO, MSG_STAT, MSG_STAT_ANY: EINVAL")]
-    internal static SyscallResult Msgctl(UserThread caller, int id, IpcCommand command, UserAddress buffer)
+    [Syscall(71)]
+    internal static SyscallResult Msgctl(UserThread caller, int id, MessageCommand command, UserAddress buffer)
     {
         MessageQueues queues = caller.Kernel.MessageQueues;
+        if (id < 0)
+        {
+            return Errno.EINVAL;
+        }
+
         Errno error;
         switch (command)
         {
-            case IpcCommand.IPC_STAT:
-                return queues.GetStatus(caller, id).TryGet(out MessageQueueStatus status, out error) ? caller.Memory.Write(buffer, status) : error;
-            case IpcCommand.IPC_SET:
+            case MessageCommand.IPC_INFO or MessageCommand.MSG_INFO:
+                (int highest, MessageQueueLimits limits) = queues.GetLimits(showsUse: command == MessageCommand.MSG_INFO);
+                error = caller.Memory.Write(buffer, limits);
+                return error != Errno.None ? error : highest;
+            case MessageCommand.IPC_STAT:
+                return Show(caller, id, IpcLookup.ById, buffer);
+            case MessageCommand.MSG_STAT:
+                return Show(caller, id, IpcLookup.ByPlace, buffer);
+            case MessageCommand.MSG_STAT_ANY:
+                return Show(caller, id, IpcLookup.ByPlaceForAnyone, buffer);
+            case MessageCommand.IPC_SET:
                 return caller.Memory.Read<MessageQueueStatus>(buffer).TryGet(out MessageQueueStatus wanted, out error) ? queues.Change(caller, id, wanted) : error;
-            case IpcCommand.IPC_RMID:
+            case MessageCommand.IPC_RMID:
                 return queues.Remove(caller, id);
             default:
                 return Errno.EINVAL;
         }
     }
+
+    private static SyscallResult Show(UserThread caller, int number, IpcLookup lookup, UserAddress buffer)
+    {
+        if (!caller.Kernel.MessageQueues.GetStatus(caller, number, lookup).TryGet(out (int Id, MessageQueueStatus Status) found, out Errno error))
+        {
+            return error;
+        }
+
+        error = caller.Memory.Write(buffer, found.Status);
+        return error != Errno.None ? error : lookup == IpcLookup.ById ? 0 : found.Id;
+    }
+}
+
+/// <summary>Commands of msgctl(2).</summary>
+internal enum MessageCommand
+{
+    IPC_RMID = 0,
+    IPC_SET = 1,
+    IPC_STAT = 2,
+    IPC_INFO = 3,
+    MSG_STAT = 11,
+    MSG_INFO = 12,
+    MSG_STAT_ANY = 13,
 }

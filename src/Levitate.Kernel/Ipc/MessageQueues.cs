@@ -81,13 +81,40 @@ internal sealed class MessageQueues(KernelSystem kernel) : IpcTable<MessageQueue
         return error != Errno.None ? error : message!;
     }
 
-    /// <summary>What msgctl(IPC_STAT) shows.</summary>
-    /// <returns>EINVAL for no such queue; EACCES.</returns>
-    public Result<MessageQueueStatus> GetStatus(UserThread caller, int id)
+    /// <summary>What msgctl(IPC_STAT) and its kin show, and the queue's number.</summary>
+    /// <returns>EINVAL for no such queue; EIDRM; EACCES.</returns>
+    public Result<(int Id, MessageQueueStatus Status)> GetStatus(UserThread caller, int number, IpcLookup lookup)
     {
         using (Lock.Enter())
         {
-            return Find(caller, id, IpcFlags.MayRead).TryGet(out MessageQueue? queue, out Errno error) ? MessageQueueStatus.Of(queue) : error;
+            return Find(caller, number, IpcFlags.MayRead, lookup).TryGet(out MessageQueue? queue, out Errno error) ? (queue.Id, MessageQueueStatus.Of(queue)) : error;
+        }
+    }
+
+    /// <summary>The limits (IPC_INFO), or in some of their places what there is (MSG_INFO); and the highest place in use.</summary>
+    public (int HighestPlace, MessageQueueLimits Limits) GetLimits(bool showsUse)
+    {
+        const int MessageUnit = 16, LargestShort = ushort.MaxValue;
+        using (Lock.Enter())
+        {
+            int messages = 0;
+            long bytes = 0;
+            foreach (MessageQueue queue in All)
+            {
+                messages += queue.Messages.Count;
+                bytes += queue.Bytes;
+            }
+
+            int usual = (int)DefaultMaximumBytes;
+            return (HighestPlace, new MessageQueueLimits(
+                showsUse ? ObjectCount : MaximumCount * (usual / 1024),
+                showsUse ? messages : usual,
+                MaximumMessage,
+                usual,
+                MaximumCount,
+                MessageUnit,
+                showsUse ? (int)Math.Min(bytes, int.MaxValue) : usual,
+                LargestShort));
         }
     }
 

@@ -64,3 +64,8 @@ internal readonly record struct SemaphoreStatus(IpcPermissions Permissions, long
 {
     private readonly ulong _unused3 = 0, _unused4 = 0;
 }
+
+/// <summary>struct seminfo.</summary>
+/// <remarks>Linux: semctl(2).</remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct SemaphoreLimits(int Map, int Sets, int Semaphores, int Undos, int PerSet, int Operations, int UndosOfProcess, int UndoBytes, int Value, int Adjustment);

@@ -6,13 +6,16 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.Ipc;
 
 /// <summary>All sets of System V semaphores; at most as many as Linux's semmni.</summary>
-internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet>(kernel, maximumCount: 32000)
+internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet>(kernel, MaximumCount)
 {
+    /// <summary>Linux's semmni.</summary>
+    internal const int MaximumCount = 32000;
+
     /// <summary>Linux's semmsl: the most semaphores of a set.</summary>
     internal const int MaximumPerSet = 32000;
 
     /// <summary>The most semaphores of all sets together, as they are on the kernel's heap.</summary>
-    private const int MaximumTotal = 256_000;
+    internal const int MaximumTotal = 256_000;
 
     /// <summary>The most semaphores of all processes with SEM_UNDO together.</summary>
     private const int MaximumAdjustments = 1_000_000;
@@ -108,13 +111,22 @@ internal sealed class SemaphoreSets(KernelSystem kernel) : IpcTable<SemaphoreSet
         }
     }
 
-    /// <summary>Does something with a set that the caller may use so.</summary>
-    /// <returns>EINVAL for no such set; EACCES; what <paramref name="use"/> says.</returns>
-    public SyscallResult Use(UserThread caller, int id, uint wanted, Func<SemaphoreSet, SyscallResult> use)
+    /// <summary>How many sets and semaphores there are, and the highest place in use.</summary>
+    public (int HighestPlace, int Sets, int Semaphores) GetSums()
     {
         using (Lock.Enter())
         {
-            return Find(caller, id, wanted).TryGet(out SemaphoreSet? set, out Errno error) ? use(set) : error;
+            return (HighestPlace, ObjectCount, _total);
+        }
+    }
+
+    /// <summary>Does something with a set that the caller may use so.</summary>
+    /// <returns>EINVAL for no such set; EIDRM; EACCES; what <paramref name="use"/> says.</returns>
+    public SyscallResult Use(UserThread caller, int id, uint wanted, Func<SemaphoreSet, SyscallResult> use, IpcLookup lookup = IpcLookup.ById)
+    {
+        using (Lock.Enter())
+        {
+            return Find(caller, id, wanted, lookup).TryGet(out SemaphoreSet? set, out Errno error) ? use(set) : error;
         }
     }
 

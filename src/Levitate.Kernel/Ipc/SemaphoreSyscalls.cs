@@ -10,7 +10,7 @@ namespace Levitate.Kernel.Ipc;
 internal static class SemaphoreSyscalls
 {
     /// <summary>The most operations of one call (SEMOPM).</summary>
-    private const ulong MaximumOperations = 500;
+    internal const ulong MaximumOperations = 500;
 
     /// <summary>Finds the set of a key, or makes one.</summary>
     /// <returns>Its number; ENOENT, EEXIST, EINVAL for a number of semaphores that does not fit, EACCES, ENOSPC.</returns>
@@ -44,20 +44,31 @@ internal static class SemaphoreSyscalls
         return time.IsValid ? Operate(caller, id, operations, count, time.DeadlineAfter(caller.Kernel.Machine.Clock.MonotonicNanoseconds)) : Errno.EINVAL;
     }
 
-    /// <summary>Shows, changes or removes a set or one of its semaphores.</summary>
-    /// <returns>EINVAL for an unknown command, no such set or semaphore; ERANGE; EACCES, EPERM; EFAULT.</returns>
+    /// <summary>Shows, changes or removes a set or one of its semaphores, or shows limits and sums.</summary>
+    /// <returns>With SEM_STAT the number of the set at a place, with the *_INFO commands the highest place; EINVAL for an unknown command, no such set or semaphore; EIDRM; ERANGE; EACCES, EPERM; EFAULT.</returns>
     /// <remarks>Linux: semctl(2).</remarks>
-    [Syscall(66, Unsupported = "IPC_INFO, SEM_INFO, SEM_STAT, SEM_STAT_ANY: EINVAL")]
+    [Syscall(66)]
     internal static SyscallResult Semctl(UserThread caller, int id, int number, SemaphoreCommand command, ulong argument)
     {
         SemaphoreSets sets = caller.Kernel.SemaphoreSets;
         var buffer = new UserAddress(argument);
+        if (id < 0)
+        {
+            return Errno.EINVAL;
+        }
+
         switch (command)
         {
+            case SemaphoreCommand.IPC_INFO or SemaphoreCommand.SEM_INFO:
+                return ShowLimits(caller, showsUse: command == SemaphoreCommand.SEM_INFO, buffer);
+            case SemaphoreCommand.SEM_STAT:
+                return Show(caller, id, IpcLookup.ByPlace, buffer);
+            case SemaphoreCommand.SEM_STAT_ANY:
+                return Show(caller, id, IpcLookup.ByPlaceForAnyone, buffer);
             case SemaphoreCommand.IPC_RMID:
                 return sets.Remove(caller, id);
             case SemaphoreCommand.IPC_STAT:
-                return Show(caller, id, buffer);
+                return Show(caller, id, IpcLookup.ById, buffer);
             case SemaphoreCommand.IPC_SET:
                 return caller.Memory.Read<SemaphoreStatus>(buffer).TryGet(out SemaphoreStatus wanted, out Errno error)
                     ? sets.Change(caller, id, wanted.Permissions)
@@ -103,15 +114,34 @@ internal static class SemaphoreSyscalls
         _ => semaphore.WaitingForZero,
     };
 
-    private static SyscallResult Show(UserThread caller, int id, UserAddress buffer)
+    private static SyscallResult ShowLimits(UserThread caller, bool showsUse, UserAddress buffer)
+    {
+        const int SizeOfUndo = 20, Most = SemaphoreSet.MaximumValue, All = SemaphoreSets.MaximumTotal;
+        (int highest, int sets, int semaphores) = caller.Kernel.SemaphoreSets.GetSums();
+        Errno error = caller.Memory.Write(buffer, new SemaphoreLimits(
+            All,
+            SemaphoreSets.MaximumCount,
+            All,
+            All,
+            SemaphoreSets.MaximumPerSet,
+            (int)MaximumOperations,
+            (int)MaximumOperations,
+            showsUse ? sets : SizeOfUndo,
+            Most,
+            showsUse ? semaphores : Most));
+        return error != Errno.None ? error : highest;
+    }
+
+    private static SyscallResult Show(UserThread caller, int id, IpcLookup lookup, UserAddress buffer)
     {
         SemaphoreStatus status = default;
         SyscallResult found = caller.Kernel.SemaphoreSets.Use(caller, id, IpcFlags.MayRead, set =>
         {
             status = new SemaphoreStatus(set.Permissions, set.OperationTime, 0, set.ChangeTime, 0, (ulong)set.Semaphores.Length);
-            return SyscallResult.Success;
-        });
-        return found.IsError ? found : caller.Memory.Write(buffer, status);
+            return lookup == IpcLookup.ById ? 0 : set.Id;
+        }, lookup);
+        Errno error = found.IsError ? Errno.None : caller.Memory.Write(buffer, status);
+        return error != Errno.None ? error : found;
     }
 
     private static SyscallResult GetAll(UserThread caller, int id, UserAddress buffer)
@@ -147,6 +177,7 @@ internal enum SemaphoreCommand
     IPC_RMID = 0,
     IPC_SET = 1,
     IPC_STAT = 2,
+    IPC_INFO = 3,
     GETPID = 11,
     GETVAL = 12,
     GETALL = 13,
@@ -154,4 +185,7 @@ internal enum SemaphoreCommand
     GETZCNT = 15,
     SETVAL = 16,
     SETALL = 17,
+    SEM_STAT = 18,
+    SEM_INFO = 19,
+    SEM_STAT_ANY = 20,
 }

@@ -88,18 +88,33 @@ internal static class SharedMemorySyscalls
         return SyscallResult.Success;
     }
 
-    /// <summary>Shows, changes or removes a segment.</summary>
-    /// <returns>EINVAL for an unknown command or no such segment; EACCES, EPERM; EFAULT.</returns>
+    /// <summary>Shows, changes or removes a segment, or shows limits and sums.</summary>
+    /// <returns>With SHM_STAT the number of the segment at a place, with the *_INFO commands the highest place; EINVAL for an unknown command or no such segment; EIDRM; EACCES, EPERM; EFAULT.</returns>
     /// <remarks>Linux: shmctl(2).</remarks>
-    [Syscall(31, Unsupported = "IPC_INFO, SHM_INFO, SHM_STAT, SHM_STAT_ANY: EINVAL")]
+    [Syscall(31)]
     internal static SyscallResult Shmctl(UserThread caller, int id, IpcCommand command, UserAddress buffer)
     {
         SharedSegments segments = caller.Kernel.SharedSegments;
+        if (id < 0)
+        {
+            return Errno.EINVAL;
+        }
+
         Errno error;
         switch (command)
         {
+            case IpcCommand.IPC_INFO:
+                const ulong Count = SharedSegments.MaximumCount;
+                return Answer(segments.GetSums().HighestPlace, caller.Memory.Write(buffer, new SegmentLimits(SharedSegments.MaximumSize, 1, Count, Count, SharedSegments.MaximumSize)));
+            case IpcCommand.SHM_INFO:
+                (int highest, SegmentSums sums) = segments.GetSums();
+                return Answer(highest, caller.Memory.Write(buffer, sums));
             case IpcCommand.IPC_STAT:
-                return segments.GetStatus(caller, id).TryGet(out SegmentStatus status, out error) ? caller.Memory.Write(buffer, status) : error;
+                return Show(caller, id, IpcLookup.ById, buffer);
+            case IpcCommand.SHM_STAT:
+                return Show(caller, id, IpcLookup.ByPlace, buffer);
+            case IpcCommand.SHM_STAT_ANY:
+                return Show(caller, id, IpcLookup.ByPlaceForAnyone, buffer);
             case IpcCommand.IPC_SET:
                 return caller.Memory.Read<SegmentStatus>(buffer).TryGet(out SegmentStatus wanted, out error)
                     ? segments.Change(caller, id, segment => segment.Permissions = segment.Permissions.Replaced(wanted.Permissions), dates: true)
@@ -114,4 +129,16 @@ internal static class SharedMemorySyscalls
                 return Errno.EINVAL;
         }
     }
+
+    private static SyscallResult Show(UserThread caller, int number, IpcLookup lookup, UserAddress buffer)
+    {
+        if (!caller.Kernel.SharedSegments.GetStatus(caller, number, lookup).TryGet(out (int Id, SegmentStatus Status) found, out Errno error))
+        {
+            return error;
+        }
+
+        return Answer(lookup == IpcLookup.ById ? 0 : found.Id, caller.Memory.Write(buffer, found.Status));
+    }
+
+    private static SyscallResult Answer(int answer, Errno error) => error != Errno.None ? error : answer;
 }

@@ -1,5 +1,6 @@
 using System;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -7,10 +8,13 @@ using Levitate.Kernel.Scheduling;
 namespace Levitate.Kernel.Ipc;
 
 /// <summary>All segments of System V shared memory; at most as many as Linux's shmmni.</summary>
-internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegment>(kernel, maximumCount: 4096)
+internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegment>(kernel, MaximumCount)
 {
-    /// <summary>Linux's shmmax: the largest size in bytes.</summary>
-    private const ulong MaximumSize = ulong.MaxValue - (1UL << 24);
+    /// <summary>Linux's shmmni.</summary>
+    internal const int MaximumCount = 4096;
+
+    /// <summary>Linux's shmmax: the largest size in bytes; and shmall: the most pages of all.</summary>
+    internal const ulong MaximumSize = ulong.MaxValue - (1UL << 24);
 
     /// <summary>Finds the segment of a key, or makes one.</summary>
     /// <returns>Its number; ENOENT, EEXIST, EINVAL for a size that does not fit, EACCES, ENOSPC, ENOMEM.</returns>
@@ -43,20 +47,29 @@ internal sealed class SharedSegments(KernelSystem kernel) : IpcTable<SharedSegme
         }
     }
 
-    /// <summary>What shmctl(IPC_STAT) shows.</summary>
-    /// <returns>EINVAL for no such segment; EACCES.</returns>
-    public Result<SegmentStatus> GetStatus(UserThread caller, int id)
+    /// <summary>What shmctl(IPC_STAT) and its kin show, and the segment's number.</summary>
+    /// <returns>EINVAL for no such segment; EIDRM; EACCES.</returns>
+    public Result<(int Id, SegmentStatus Status)> GetStatus(UserThread caller, int number, IpcLookup lookup)
     {
-        const uint Dest = 0x200, Locked = 0x400;
         using (Lock.Enter())
         {
-            if (!Find(caller, id, IpcFlags.MayRead).TryGet(out SharedSegment? found, out Errno error))
+            return Find(caller, number, IpcFlags.MayRead, lookup).TryGet(out SharedSegment? found, out Errno error) ? (found.Id, SegmentStatus.Of(found)) : error;
+        }
+    }
+
+    /// <summary>What all take, for shmctl(SHM_INFO), and the highest place in use.</summary>
+    public (int HighestPlace, SegmentSums Sums) GetSums()
+    {
+        using (Lock.Enter())
+        {
+            long pages = 0, resident = 0;
+            foreach (SharedSegment segment in All)
             {
-                return error;
+                pages += PageCache.PageCount(segment.Size);
+                resident += segment.Pages.ResidentPages;
             }
 
-            uint marks = (found.IsRemoved ? Dest : 0) | (found.IsLocked ? Locked : 0);
-            return new SegmentStatus(found.Permissions with { Mode = found.Permissions.Mode | marks }, found.Size, found.History, (ulong)found.Attachments);
+            return (HighestPlace, new SegmentSums(ObjectCount, (ulong)pages, (ulong)resident, 0, 0, 0));
         }
     }
 

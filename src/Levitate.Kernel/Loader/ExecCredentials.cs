@@ -20,7 +20,8 @@ internal readonly record struct ExecCredentials(Credentials Credentials, bool Is
         bool isRealRoot = before.RealUserId == 0;
 
         ulong ambient = isSetId ? 0 : before.AmbientCapabilities;
-        ulong rootCapabilities = isEffectiveRoot || isRealRoot ? before.BoundingCapabilities | before.InheritableCapabilities : 0;
+        bool isRootSpecial = !before.Has(SecureBits.NOROOT);
+        ulong rootCapabilities = isRootSpecial && (isEffectiveRoot || isRealRoot) ? before.BoundingCapabilities | before.InheritableCapabilities : 0;
         ulong permitted = rootCapabilities | ambient;
         Credentials after = before with
         {
@@ -31,8 +32,9 @@ internal readonly record struct ExecCredentials(Credentials Credentials, bool Is
             SavedGroupId = groupId,
             FileSystemGroupId = groupId,
             PermittedCapabilities = permitted,
-            EffectiveCapabilities = isEffectiveRoot ? permitted : ambient,
+            EffectiveCapabilities = isRootSpecial && isEffectiveRoot ? permitted : ambient,
             AmbientCapabilities = ambient,
+            SecureBits = before.SecureBits & ~SecureBits.KEEP_CAPS,
         };
         bool hasGained = !isRealRoot && (isEffectiveRoot || (permitted & ~ambient) != 0);
         return new ExecCredentials(after, isSetId || hasGained);

@@ -82,7 +82,7 @@ public static class ProgramLoader
             return refusal;
         }
 
-        (uint?, uint?) setIds = caller.Process.NoNewPrivileges ? default : program.ProgramFile!.SetIds;
+        (uint?, uint?) setIds = caller.Credentials.NoNewPrivileges ? default : program.ProgramFile!.SetIds;
         ExecCredentials identity = ExecCredentials.Compute(caller.Credentials, setIds);
         Vdso? vdso = caller.Kernel.Vdso is { } shared && shared.FitsBeside(program.Plan!) ? shared : null;
         InitialStack stack = BuildStack(caller, program.Plan!, passed, identity, vdso);
@@ -127,7 +127,6 @@ public static class ProgramLoader
         process.IsDumpable = !identity.IsSecure;
         process.Credentials = identity.Credentials;
         process.ReplaceAddressSpace(space);
-        process.KeepsCapabilities = false;
         process.Files.CloseOnExec();
         ReadOnlySpan<byte> name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
         process.Name = name[..Math.Min(name.Length, MaximumNameLength)].ToArray();

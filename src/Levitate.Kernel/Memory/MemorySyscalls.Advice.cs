@@ -128,13 +128,6 @@ internal static partial class MemorySyscalls
     internal static SyscallResult Munlockall(UserThread caller) =>
         caller.Process.AddressSpace.LockAll(current: false, future: false, onFault: false);
 
-    /// <summary>Memory barriers on other CPUs. The query answers that there are none; programs then use their own.</summary>
-    /// <returns>0, no commands, for MEMBARRIER_CMD_QUERY; EINVAL for any command or flag.</returns>
-    /// <remarks>Linux: membarrier(2).</remarks>
-    [Syscall(324, Unsupported = "every command but MEMBARRIER_CMD_QUERY: EINVAL")]
-    internal static SyscallResult Membarrier(UserThread caller, int command, uint flags, int cpu) =>
-        command == 0 && flags == 0 ? SyscallResult.Success : Errno.EINVAL;
-
     private static SyscallResult Lock(UserThread caller, UserAddress address, ulong length, bool onFault)
     {
         AddressSpace space = caller.Process.AddressSpace;

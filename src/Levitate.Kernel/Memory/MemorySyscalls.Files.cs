@@ -15,10 +15,11 @@ internal static partial class MemorySyscalls
     /// <summary>Makes a file without a place in the tree of names, open for reading and writing.</summary>
     /// <returns>The descriptor; EINVAL for unknown flags or a name of more than 249 bytes; EFAULT; EMFILE.</returns>
     /// <remarks>Linux: memfd_create(2).</remarks>
-    [Syscall(319, Name = "memfd_create", Unsupported = "MFD_HUGETLB, MFD_NOEXEC_SEAL, MFD_EXEC: EINVAL")]
+    [Syscall(319, Name = "memfd_create", Unsupported = "MFD_HUGETLB: EINVAL")]
     internal static SyscallResult MemfdCreate(UserThread caller, UserAddress name, MemoryFileFlags flags)
     {
-        if ((flags & ~(MemoryFileFlags.MFD_CLOEXEC | MemoryFileFlags.MFD_ALLOW_SEALING)) != 0)
+        const MemoryFileFlags Executable = MemoryFileFlags.MFD_EXEC | MemoryFileFlags.MFD_NOEXEC_SEAL;
+        if ((flags & ~(MemoryFileFlags.MFD_CLOEXEC | MemoryFileFlags.MFD_ALLOW_SEALING | Executable)) != 0 || (flags & Executable) == Executable)
         {
             return Errno.EINVAL;
         }
@@ -30,10 +31,11 @@ internal static partial class MemorySyscalls
 
         AnonymousFileSystem system = caller.Kernel.Files.MemoryFiles;
         Credentials credentials = caller.Credentials;
-        var inode = new RegularInode(system, system.NextNumber(), FileMode.S_IRWXUGO, credentials.FileSystemUserId, credentials.FileSystemGroupId, linkCount: 0);
-        if ((flags & MemoryFileFlags.MFD_ALLOW_SEALING) != 0)
+        bool isExecutable = (flags & MemoryFileFlags.MFD_NOEXEC_SEAL) == 0;
+        var inode = new RegularInode(system, system.NextNumber(), FileMode.S_IRWXUGO & ~(isExecutable ? 0 : FileMode.S_IXUGO), credentials.FileSystemUserId, credentials.FileSystemGroupId, linkCount: 0);
+        if ((flags & MemoryFileFlags.MFD_ALLOW_SEALING) != 0 || !isExecutable)
         {
-            inode.AllowSealing();
+            inode.AllowSealing(isExecutable ? FileSeals.None : FileSeals.F_SEAL_EXEC);
         }
 
         Location location = system.PlaceDeleted(inode, [.. "/memfd:"u8, .. bytes]);

@@ -2,6 +2,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
+using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -21,6 +22,9 @@ internal sealed class SocketDescription(Socket socket, Location location, OpenFl
 {
     /// <summary>The socket.</summary>
     public Socket Socket => socket;
+
+    /// <inheritdoc/>
+    internal override bool CanSignal => true;
 
     /// <inheritdoc/>
     public override PollEvents Readiness => socket.Readiness;
@@ -73,13 +77,22 @@ internal sealed class SocketDescription(Socket socket, Location location, OpenFl
     /// <inheritdoc/>
     public override SyscallResult Control(UserThread caller, uint request, ulong argument)
     {
+        var address = new UserAddress(argument);
+        switch (request)
+        {
+            case FileOwnerCommands.FIOSETOWN or FileOwnerCommands.SIOCSPGRP:
+                return caller.Memory.Read<int>(address).TryGet(out int owner, out Errno failure) ? FileOwnerCommands.SetOwner(caller, this, owner) : failure;
+            case FileOwnerCommands.FIOGETOWN or FileOwnerCommands.SIOCGPGRP:
+                return caller.Memory.Write(address, FileOwnerCommands.GetOwner(this));
+        }
+
         if (request is not (IoctlNumber.FIONREAD or IoctlNumber.TIOCOUTQ))
         {
             return Errno.ENOTTY;
         }
 
         return socket.CountBytes(sent: request == IoctlNumber.TIOCOUTQ).TryGet(out int count, out Errno error)
-            ? caller.Memory.Write(new UserAddress(argument), count)
+            ? caller.Memory.Write(address, count)
             : error;
     }
 

@@ -24,7 +24,7 @@ public sealed record ProcessorInfo(
     uint HardwareCapabilities2,
     IReadOnlyList<string> Flags);
 
-/// <summary>Time. Both members may be called from anywhere.</summary>
+/// <summary>Time. All members may be called from anywhere.</summary>
 public interface IClock
 {
     /// <summary>Nanoseconds since power-on; never goes back.</summary>
@@ -32,6 +32,9 @@ public interface IClock
 
     /// <summary>Nanoseconds between 1970-01-01 UTC and power-on, by the machine's real-time clock.</summary>
     long BootTimeNanoseconds { get; }
+
+    /// <summary>The same by the time of day as it was set: what the time of day is ahead of the monotonic clock. <see cref="BootTimeNanoseconds"/> at first.</summary>
+    long RealTimeOffset { get; set; }
 }
 
 /// <summary>What a program can read of the machine's clock by itself.</summary>
@@ -186,6 +189,9 @@ public interface IMachine
 
     /// <summary>Lets a thread run that is more urgent than the caller, who is about to enter user mode; returns at once where there is none.</summary>
     void MakeRoom();
+
+    /// <summary>Has every CPU that runs a program order its loads and stores, and refetch instructions, before it returns. The caller holds no lock.</summary>
+    void SynchronizeProcessors();
 
     /// <summary>Does with a lock below what is forbidden, for the test that this is noticed where the kernel checks its locks.</summary>
     void MisuseSpinLock();

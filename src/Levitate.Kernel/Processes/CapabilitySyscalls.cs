@@ -18,7 +18,7 @@ internal static class CapabilitySyscalls
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Data(uint Effective, uint Permitted, uint Inheritable);
 
-    /// <summary>Stores a process's capability sets.</summary>
+    /// <summary>Stores a thread's capability sets.</summary>
     /// <returns>EINVAL for an unknown version (the known one is stored; success when no data is wanted); ESRCH; EFAULT.</returns>
     /// <remarks>Linux: capget(2).</remarks>
     [Syscall(125)]
@@ -35,13 +35,11 @@ internal static class CapabilitySyscalls
             return head.ProcessId < 0 ? Errno.EINVAL : SyscallResult.Success;
         }
 
-        Process? process = Find(caller, head.ProcessId);
-        if (process is null)
+        if (Find(caller, head.ProcessId) is not { } credentials)
         {
             return head.ProcessId < 0 ? Errno.EINVAL : Errno.ESRCH;
         }
 
-        Credentials credentials = process.Credentials;
         for (int word = 0; word < words && error == Errno.None; word++)
         {
             int shift = 32 * word;
@@ -53,7 +51,7 @@ internal static class CapabilitySyscalls
     }
 
     /// <summary>Sets the caller's capability sets.</summary>
-    /// <returns>EINVAL for an unknown version; EPERM for another process, or for capabilities that are not the caller's to have; EFAULT.</returns>
+    /// <returns>EINVAL for an unknown version; EPERM for another thread, or for capabilities that are not the caller's to have; EFAULT.</returns>
     /// <remarks>Linux: capset(2), capabilities(7).</remarks>
     [Syscall(126)]
     internal static SyscallResult CapSet(UserThread caller, UserAddress header, UserAddress data)
@@ -97,7 +95,7 @@ internal static class CapabilitySyscalls
             return Errno.EPERM;
         }
 
-        caller.Process.Credentials = old with
+        caller.Credentials = old with
         {
             EffectiveCapabilities = effective,
             PermittedCapabilities = permitted,
@@ -107,8 +105,8 @@ internal static class CapabilitySyscalls
         return SyscallResult.Success;
     }
 
-    private static Process? Find(UserThread caller, int id) =>
-        id == 0 ? caller.Process : id < 0 ? null : caller.Kernel.Processes.FindThread(id)?.Process ?? caller.Kernel.Processes.Find(id);
+    private static Credentials? Find(UserThread caller, int id) =>
+        id == 0 ? caller.Credentials : id < 0 ? null : caller.Kernel.Processes.FindThread(id)?.Credentials ?? caller.Kernel.Processes.Find(id)?.Credentials;
 
     private static Errno ReadHeader(UserThread caller, UserAddress address, out Header header, out int words)
     {

@@ -82,6 +82,33 @@ internal static class CloneSyscalls
             new UserAddress(given.PidFd)));
     }
 
+    /// <summary>Gives the thread, or a process of one thread, for itself what it shares.</summary>
+    /// <returns>EINVAL for what is not supported, and for what the threads of a process cannot have apart.</returns>
+    /// <remarks>Linux: unshare(2).</remarks>
+    [Syscall(272, Unsupported = "namespaces; CLONE_FILES and CLONE_SYSVSEM in a process of several threads: EINVAL")]
+    internal static SyscallResult Unshare(UserThread caller, CloneFlags flags)
+    {
+        const CloneFlags OfProcess = CloneFlags.CLONE_THREAD | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_VM | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SYSVSEM;
+        Process process = caller.Process;
+        bool isAlone = process.Threads.Count == 1;
+        if ((flags & ~(OfProcess | CloneFlags.CLONE_FS)) != 0 || (!isAlone && (flags & OfProcess) != 0) || ((flags & CloneFlags.CLONE_VM) != 0 && process.MemoryIsShared))
+        {
+            return Errno.EINVAL;
+        }
+
+        if ((flags & CloneFlags.CLONE_FILES) != 0)
+        {
+            process.UnshareFiles();
+        }
+
+        if ((flags & CloneFlags.CLONE_FS) != 0)
+        {
+            caller.UnshareFileSystem();
+        }
+
+        return SyscallResult.Success;
+    }
+
     private static Errno ReadArguments(UserThread caller, UserAddress address, ulong size, out CloneArguments arguments)
     {
         arguments = default;

@@ -7,7 +7,7 @@ using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Processes;
 
-/// <summary>User and group IDs. They belong to the process: what one thread sets, all have, as POSIX wants it.</summary>
+/// <summary>User and group IDs. Each thread has its own: that what one sets all have, as POSIX wants it, is the C library's to see to.</summary>
 /// <remarks>Linux: credentials(7). -1 stands for "leave it".</remarks>
 internal static class CredentialSyscalls
 {
@@ -48,11 +48,11 @@ internal static class CredentialSyscalls
 
         if (old.Has(Capability.CAP_SETUID))
         {
-            return Commit(caller, old.WithUserIds(userId, userId, userId, KeepsCapabilities(caller)));
+            return Commit(caller, old.WithUserIds(userId, userId, userId));
         }
 
         return userId == old.RealUserId || userId == old.SavedUserId
-            ? Commit(caller, old.WithUserIds(old.RealUserId, userId, old.SavedUserId, KeepsCapabilities(caller)))
+            ? Commit(caller, old.WithUserIds(old.RealUserId, userId, old.SavedUserId))
             : Errno.EPERM;
     }
 
@@ -95,7 +95,7 @@ internal static class CredentialSyscalls
         uint newReal = Choose(real, old.RealUserId);
         uint newEffective = Choose(effective, old.EffectiveUserId);
         bool changesSaved = real != Unchanged || (effective != Unchanged && effective != old.RealUserId);
-        return Commit(caller, old.WithUserIds(newReal, newEffective, changesSaved ? newEffective : old.SavedUserId, KeepsCapabilities(caller)));
+        return Commit(caller, old.WithUserIds(newReal, newEffective, changesSaved ? newEffective : old.SavedUserId));
     }
 
     /// <summary>Sets the real and the effective group ID.</summary>
@@ -131,7 +131,7 @@ internal static class CredentialSyscalls
             return Errno.EPERM;
         }
 
-        return Commit(caller, old.WithUserIds(Choose(real, old.RealUserId), Choose(effective, old.EffectiveUserId), Choose(saved, old.SavedUserId), KeepsCapabilities(caller)));
+        return Commit(caller, old.WithUserIds(Choose(real, old.RealUserId), Choose(effective, old.EffectiveUserId), Choose(saved, old.SavedUserId)));
     }
 
     /// <summary>Sets the real, effective and saved group ID.</summary>
@@ -240,10 +240,10 @@ internal static class CredentialSyscalls
     private static SyscallResult Commit(UserThread caller, Credentials credentials)
     {
         Credentials old = caller.Credentials;
-        caller.Process.Credentials = credentials;
+        caller.Credentials = credentials;
         if (old.RealUserId != credentials.RealUserId)
         {
-            caller.Kernel.Processes.NoteUser(caller.Process);
+            caller.Kernel.Processes.NoteUser(caller);
         }
 
         if (old.EffectiveUserId != credentials.EffectiveUserId || old.EffectiveGroupId != credentials.EffectiveGroupId
@@ -255,8 +255,6 @@ internal static class CredentialSyscalls
 
         return SyscallResult.Success;
     }
-
-    private static bool KeepsCapabilities(UserThread caller) => caller.Process.KeepsCapabilities;
 
     private static uint Choose(uint wanted, uint present) => wanted == Unchanged ? present : wanted;
 

@@ -1,8 +1,25 @@
+using System;
 using System.Collections.Immutable;
 
 namespace Levitate.Kernel.Processes;
 
-/// <summary>Who a process is. Immutable: a change makes a new one.</summary>
+/// <summary>What does not go the usual way with user 0 and its capabilities.</summary>
+/// <remarks>Linux: capabilities(7) "The securebits flags", linux/securebits.h.</remarks>
+[Flags]
+internal enum SecureBits : uint
+{
+    None = 0,
+    NOROOT = 1,
+    NO_SETUID_FIXUP = 4,
+    KEEP_CAPS = 0x10,
+    KEEP_CAPS_LOCKED = 0x20,
+    NO_CAP_AMBIENT_RAISE = 0x40,
+
+    /// <summary>All that can be set, without their locks; the lock of a bit is the next one.</summary>
+    All = NOROOT | NO_SETUID_FIXUP | KEEP_CAPS | NO_CAP_AMBIENT_RAISE,
+}
+
+/// <summary>Who a thread is. Immutable: a change makes a new one.</summary>
 public sealed record Credentials(uint RealUserId, uint EffectiveUserId, uint SavedUserId, uint FileSystemUserId, uint RealGroupId, uint EffectiveGroupId, uint SavedGroupId, uint FileSystemGroupId, ImmutableArray<uint> SupplementaryGroups, ulong EffectiveCapabilities, ulong PermittedCapabilities, ulong InheritableCapabilities, ulong BoundingCapabilities, ulong AmbientCapabilities)
 {
     /// <summary>All capabilities (0 to 40).</summary>
@@ -14,10 +31,25 @@ public sealed record Credentials(uint RealUserId, uint EffectiveUserId, uint Sav
     /// <summary>The superuser with every capability.</summary>
     public static Credentials Root { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, [], AllCapabilities, AllCapabilities, 0, AllCapabilities, 0);
 
+    /// <summary>PR_SET_NO_NEW_PRIVS: execve grants nothing. Never unset, inherited.</summary>
+    public bool NoNewPrivileges { get; init; }
+
+    /// <summary>PR_SET_SECUREBITS, PR_SET_KEEPCAPS.</summary>
+    internal SecureBits SecureBits { get; init; }
+
+    /// <summary>Whether one of <see cref="SecureBits"/> is set.</summary>
+    internal bool Has(SecureBits bit) => (SecureBits & bit) != 0;
+
     /// <summary>With other user IDs; the file system's follows the effective one. Capabilities go and come with user 0.</summary>
     /// <remarks>Linux: capabilities(7) "Effect of user ID changes on capabilities".</remarks>
-    internal Credentials WithUserIds(uint real, uint effective, uint saved, bool keepsCapabilities)
+    internal Credentials WithUserIds(uint real, uint effective, uint saved)
     {
+        Credentials changed = this with { RealUserId = real, EffectiveUserId = effective, SavedUserId = saved, FileSystemUserId = effective };
+        if (Has(SecureBits.NO_SETUID_FIXUP))
+        {
+            return changed;
+        }
+
         bool hadRoot = RealUserId == 0 || EffectiveUserId == 0 || SavedUserId == 0;
         bool hasRoot = real == 0 || effective == 0 || saved == 0;
         ulong permitted = PermittedCapabilities;
@@ -26,7 +58,7 @@ public sealed record Credentials(uint RealUserId, uint EffectiveUserId, uint Sav
         if (hadRoot && !hasRoot)
         {
             ambient = 0;
-            if (!keepsCapabilities)
+            if (!Has(SecureBits.KEEP_CAPS))
             {
                 permitted = 0;
                 effectiveCapabilities = 0;
@@ -42,12 +74,8 @@ public sealed record Credentials(uint RealUserId, uint EffectiveUserId, uint Sav
             effectiveCapabilities = permitted;
         }
 
-        return this with
+        return changed with
         {
-            RealUserId = real,
-            EffectiveUserId = effective,
-            SavedUserId = saved,
-            FileSystemUserId = effective,
             PermittedCapabilities = permitted,
             EffectiveCapabilities = effectiveCapabilities,
             AmbientCapabilities = ambient,
@@ -62,6 +90,11 @@ public sealed record Credentials(uint RealUserId, uint EffectiveUserId, uint Sav
     internal Credentials WithFileSystemUserId(uint userId)
     {
         ulong capabilities = EffectiveCapabilities;
+        if (Has(SecureBits.NO_SETUID_FIXUP))
+        {
+            return this with { FileSystemUserId = userId };
+        }
+
         if (FileSystemUserId == 0 && userId != 0)
         {
             capabilities &= ~FileSystemCapabilities;

@@ -23,7 +23,10 @@ internal enum ProcessControl
     PR_GET_SECCOMP = 21,
     PR_CAPBSET_READ = 23,
     PR_CAPBSET_DROP = 24,
+    PR_GET_TSC = 25,
+    PR_SET_TSC = 26,
     PR_GET_SECUREBITS = 27,
+    PR_SET_SECUREBITS = 28,
     PR_SET_TIMERSLACK = 29,
     PR_GET_TIMERSLACK = 30,
     PR_SET_CHILD_SUBREAPER = 36,
@@ -31,19 +34,22 @@ internal enum ProcessControl
     PR_SET_NO_NEW_PRIVS = 38,
     PR_GET_NO_NEW_PRIVS = 39,
     PR_GET_TID_ADDRESS = 40,
+    PR_SET_THP_DISABLE = 41,
+    PR_GET_THP_DISABLE = 42,
     PR_CAP_AMBIENT = 47,
+    PR_GET_AUXV = 0x41555856,
 }
 
 /// <summary>prctl.</summary>
 internal static class PrctlSyscalls
 {
     private const int NameSize = 16;
-    private const long DefaultTimerSlackNanoseconds = 50_000;
+    private const int TscEnabled = 1;
 
     /// <summary>Reads and sets attributes of the process.</summary>
     /// <returns>By operation; EINVAL for an unknown one or for arguments that must be zero; EPERM; EFAULT.</returns>
     /// <remarks>Linux: prctl(2).</remarks>
-    [Syscall(157, Unsupported = "PR_SET_TIMERSLACK (timers have no slack to widen), PR_SET_SECUREBITS, PR_SET_SECCOMP, PR_SET_MM, PR_SET_VMA, PR_SCHED_CORE and what is not listed: EINVAL, as without CONFIG")]
+    [Syscall(157, Unsupported = "PR_SET_TSC but to allow it, PR_SET_SECCOMP, PR_SET_MM, PR_SET_VMA, PR_SCHED_CORE and what is not listed: EINVAL, as without CONFIG")]
     internal static SyscallResult Prctl(UserThread caller, ProcessControl operation, ulong argument2, ulong argument3, ulong argument4, ulong argument5)
     {
         Process process = caller.Process;
@@ -60,10 +66,14 @@ internal static class PrctlSyscalls
             case ProcessControl.PR_SET_DUMPABLE:
                 return SetIf(argument2 <= 1, () => process.IsDumpable = argument2 == 1);
             case ProcessControl.PR_GET_KEEPCAPS:
-                return process.KeepsCapabilities ? 1 : 0;
+                return caller.Credentials.Has(SecureBits.KEEP_CAPS) ? 1 : 0;
             case ProcessControl.PR_SET_KEEPCAPS:
-                return SetIf(argument2 <= 1, () => process.KeepsCapabilities = argument2 == 1);
-            case ProcessControl.PR_GET_TIMING or ProcessControl.PR_GET_SECCOMP or ProcessControl.PR_GET_SECUREBITS:
+                return KeepCapabilities(caller, argument2);
+            case ProcessControl.PR_GET_SECUREBITS:
+                return (long)caller.Credentials.SecureBits;
+            case ProcessControl.PR_SET_SECUREBITS:
+                return SetSecureBits(caller, argument2);
+            case ProcessControl.PR_GET_TIMING or ProcessControl.PR_GET_SECCOMP:
                 return SyscallResult.Success;
             case ProcessControl.PR_SET_TIMING:
                 return argument2 == 0 ? SyscallResult.Success : Errno.EINVAL;
@@ -71,25 +81,38 @@ internal static class PrctlSyscalls
                 return SetName(caller, address);
             case ProcessControl.PR_GET_NAME:
                 return GetName(caller, address);
+            case ProcessControl.PR_GET_TSC:
+                return caller.Memory.Write(address, TscEnabled);
+            case ProcessControl.PR_SET_TSC:
+                return argument2 == TscEnabled ? SyscallResult.Success : Errno.EINVAL;
             case ProcessControl.PR_GET_TIMERSLACK:
-                return DefaultTimerSlackNanoseconds;
+                return caller.TimerSlack;
+            case ProcessControl.PR_SET_TIMERSLACK:
+                caller.SetTimerSlack((long)argument2);
+                return SyscallResult.Success;
+            case ProcessControl.PR_SET_THP_DISABLE:
+                return SetIf(restIsZero, () => process.RefusesHugePages = argument2 != 0);
+            case ProcessControl.PR_GET_THP_DISABLE:
+                return argument2 != 0 || !restIsZero ? Errno.EINVAL : process.RefusesHugePages ? 1 : 0;
+            case ProcessControl.PR_GET_AUXV:
+                return argument4 != 0 || argument5 != 0 ? Errno.EINVAL : GetAuxiliaryVector(caller, address, argument3);
             case ProcessControl.PR_SET_CHILD_SUBREAPER:
                 process.IsSubreaper = argument2 != 0;
                 return SyscallResult.Success;
             case ProcessControl.PR_GET_CHILD_SUBREAPER:
                 return caller.Memory.Write(address, process.IsSubreaper ? 1 : 0);
             case ProcessControl.PR_SET_NO_NEW_PRIVS:
-                return SetIf(argument2 == 1 && restIsZero, () => process.NoNewPrivileges = true);
+                return SetIf(argument2 == 1 && restIsZero, () => caller.Credentials = caller.Credentials with { NoNewPrivileges = true });
             case ProcessControl.PR_GET_NO_NEW_PRIVS:
-                return argument2 != 0 || !restIsZero ? Errno.EINVAL : process.NoNewPrivileges ? 1 : 0;
+                return argument2 != 0 || !restIsZero ? Errno.EINVAL : caller.Credentials.NoNewPrivileges ? 1 : 0;
             case ProcessControl.PR_GET_TID_ADDRESS:
                 return caller.Memory.Write(address, caller.ClearChildThreadId.Value);
             case ProcessControl.PR_CAPBSET_READ:
-                return argument2 > (ulong)Capability.CAP_CHECKPOINT_RESTORE ? Errno.EINVAL : (long)((process.Credentials.BoundingCapabilities >> (int)argument2) & 1);
+                return argument2 > (ulong)Capability.CAP_CHECKPOINT_RESTORE ? Errno.EINVAL : (long)((caller.Credentials.BoundingCapabilities >> (int)argument2) & 1);
             case ProcessControl.PR_CAPBSET_DROP:
-                return DropBounding(process, argument2);
+                return DropBounding(caller, argument2);
             case ProcessControl.PR_CAP_AMBIENT:
-                return ChangeAmbient(process, argument2, argument3, argument4 == 0 && argument5 == 0);
+                return ChangeAmbient(caller, argument2, argument3, argument4 == 0 && argument5 == 0);
             default:
                 return Errno.EINVAL;
         }
@@ -104,6 +127,42 @@ internal static class PrctlSyscalls
 
         set();
         return SyscallResult.Success;
+    }
+
+    private static SyscallResult KeepCapabilities(UserThread caller, ulong keep)
+    {
+        Credentials old = caller.Credentials;
+        if (keep > 1 || old.Has(SecureBits.KEEP_CAPS_LOCKED))
+        {
+            return keep > 1 ? Errno.EINVAL : Errno.EPERM;
+        }
+
+        caller.Credentials = old with { SecureBits = keep != 0 ? old.SecureBits | SecureBits.KEEP_CAPS : old.SecureBits & ~SecureBits.KEEP_CAPS };
+        return SyscallResult.Success;
+    }
+
+    /// <summary>No bit that is locked changes, no lock is opened.</summary>
+    private static SyscallResult SetSecureBits(UserThread caller, ulong wanted)
+    {
+        const ulong All = (ulong)SecureBits.All, Locks = All << 1;
+        Credentials old = caller.Credentials;
+        ulong present = (ulong)old.SecureBits;
+        bool isAllowed = (((present & Locks) >> 1) & (present ^ wanted)) == 0 && (present & Locks & ~wanted) == 0 && (wanted & ~(All | Locks)) == 0;
+        if (!isAllowed || !old.Has(Capability.CAP_SETPCAP))
+        {
+            return Errno.EPERM;
+        }
+
+        caller.Credentials = old with { SecureBits = (SecureBits)wanted };
+        return SyscallResult.Success;
+    }
+
+    /// <summary>The auxiliary vector as the program got it, as far as there is room; returns its length.</summary>
+    private static SyscallResult GetAuxiliaryVector(UserThread caller, UserAddress address, ulong size)
+    {
+        byte[] vector = caller.Process.AuxiliaryVector;
+        Errno error = caller.Memory.Write(address, vector.AsSpan(0, (int)Math.Min(size, (ulong)vector.Length)));
+        return error != Errno.None ? error : vector.Length;
     }
 
     private static Errno SetName(UserThread caller, UserAddress address)
@@ -138,9 +197,9 @@ internal static class PrctlSyscalls
         return caller.Memory.Write(address, name);
     }
 
-    private static Errno DropBounding(Process process, ulong capability)
+    private static Errno DropBounding(UserThread caller, ulong capability)
     {
-        if (!process.Credentials.Has(Capability.CAP_SETPCAP))
+        if (!caller.Credentials.Has(Capability.CAP_SETPCAP))
         {
             return Errno.EPERM;
         }
@@ -150,17 +209,17 @@ internal static class PrctlSyscalls
             return Errno.EINVAL;
         }
 
-        process.Credentials = process.Credentials with { BoundingCapabilities = process.Credentials.BoundingCapabilities & ~(1UL << (int)capability) };
+        caller.Credentials = caller.Credentials with { BoundingCapabilities = caller.Credentials.BoundingCapabilities & ~(1UL << (int)capability) };
         return Errno.None;
     }
 
     /// <summary>PR_CAP_AMBIENT_IS_SET (1), RAISE (2), LOWER (3), CLEAR_ALL (4).</summary>
-    private static SyscallResult ChangeAmbient(Process process, ulong operation, ulong capability, bool restIsZero)
+    private static SyscallResult ChangeAmbient(UserThread caller, ulong operation, ulong capability, bool restIsZero)
     {
-        Credentials old = process.Credentials;
+        Credentials old = caller.Credentials;
         if (operation == 4 && capability == 0 && restIsZero)
         {
-            process.Credentials = old with { AmbientCapabilities = 0 };
+            caller.Credentials = old with { AmbientCapabilities = 0 };
             return SyscallResult.Success;
         }
 
@@ -174,13 +233,13 @@ internal static class PrctlSyscalls
         {
             case 1:
                 return (old.AmbientCapabilities & bit) != 0 ? 1 : 0;
-            case 2 when (old.PermittedCapabilities & old.InheritableCapabilities & bit) == 0:
+            case 2 when (old.PermittedCapabilities & old.InheritableCapabilities & bit) == 0 || old.Has(SecureBits.NO_CAP_AMBIENT_RAISE):
                 return Errno.EPERM;
             case 2:
-                process.Credentials = old with { AmbientCapabilities = old.AmbientCapabilities | bit };
+                caller.Credentials = old with { AmbientCapabilities = old.AmbientCapabilities | bit };
                 return SyscallResult.Success;
             default:
-                process.Credentials = old with { AmbientCapabilities = old.AmbientCapabilities & ~bit };
+                caller.Credentials = old with { AmbientCapabilities = old.AmbientCapabilities & ~bit };
                 return SyscallResult.Success;
         }
     }

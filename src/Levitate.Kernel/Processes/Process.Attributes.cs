@@ -1,3 +1,8 @@
+using System;
+using Levitate.Kernel.Abi;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Memory;
+
 namespace Levitate.Kernel.Processes;
 
 /// <content>What prctl and personality set.</content>
@@ -6,14 +11,36 @@ public sealed partial class Process
     /// <summary>PR_SET_DUMPABLE: whether others of the same user may look into it (/proc/[pid]).</summary>
     public bool IsDumpable { get; internal set; } = true;
 
-    /// <summary>PR_SET_KEEPCAPS: whether giving up user 0 keeps the permitted capabilities.</summary>
-    internal bool KeepsCapabilities { get; set; }
-
-    /// <summary>PR_SET_NO_NEW_PRIVS: execve grants nothing. Never unset, inherited.</summary>
-    public bool NoNewPrivileges { get; internal set; }
-
     /// <summary>personality's persona; only Linux's own (0) is there, with flags that change nothing here.</summary>
     internal uint Persona { get; set; }
+
+    /// <summary>/proc/[pid]/oom_score_adj, per mille of all memory: what is added to what the process has when one must end for want of memory.</summary>
+    internal int OutOfMemoryAdjustment { get; private set; }
+
+    /// <summary>The adjustment below which only CAP_SYS_RESOURCE may go.</summary>
+    private int LeastOutOfMemoryAdjustment { get; set; }
+
+    /// <summary>Sets <see cref="OutOfMemoryAdjustment"/>; EINVAL out of bounds, EACCES for less than somebody with CAP_SYS_RESOURCE set.</summary>
+    internal Errno SetOutOfMemoryAdjustment(UserThread? caller, int adjustment)
+    {
+        bool isPrivileged = caller is null || caller.Credentials.Has(Capability.CAP_SYS_RESOURCE);
+        if (Math.Abs((long)adjustment) > -OutOfMemoryKiller.Never)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (adjustment < LeastOutOfMemoryAdjustment && !isPrivileged)
+        {
+            return Errno.EACCES;
+        }
+
+        OutOfMemoryAdjustment = adjustment;
+        LeastOutOfMemoryAdjustment = isPrivileged ? adjustment : LeastOutOfMemoryAdjustment;
+        return Errno.None;
+    }
+
+    /// <summary>PR_SET_THP_DISABLE: huge pages, which there are none of, are not wanted. Inherited, and kept over execve.</summary>
+    internal bool RefusesHugePages { get; set; }
 
     /// <summary>The nice value, -20 to 19.</summary>
     public int Nice { get; internal set; }
@@ -22,9 +49,10 @@ public sealed partial class Process
     internal void InheritAttributes(Process parent)
     {
         IsDumpable = parent.IsDumpable;
-        KeepsCapabilities = parent.KeepsCapabilities;
-        NoNewPrivileges = parent.NoNewPrivileges;
         Persona = parent.Persona;
+        OutOfMemoryAdjustment = parent.OutOfMemoryAdjustment;
+        LeastOutOfMemoryAdjustment = parent.LeastOutOfMemoryAdjustment;
+        RefusesHugePages = parent.RefusesHugePages;
         Nice = parent.Nice;
         Name = parent.Name;
         ArgumentArea = parent.ArgumentArea;

@@ -12,6 +12,9 @@ public sealed partial class Process
     /// <summary>Woken when a child ends, stops or goes on.</summary>
     internal WaitQueue ChildEvents { get; } = new();
 
+    /// <summary>The thread of the parent that made it, which may have ended; null: none did.</summary>
+    internal UserThread? ParentThread { get; set; }
+
     /// <summary>The signal that the parent gets at the end; 0: none. SIGCHLD for fork's children, and for all after execve.</summary>
     internal int ExitSignal { get; set; } = Levitate.Kernel.Signals.SignalNumber.SIGCHLD;
 

@@ -203,6 +203,7 @@ public sealed partial class ProcessTable
         foreach (Process child in process.Children.ToArray())
         {
             child.Parent = reaper;
+            child.ParentThread = null;
             reaper.Children.Add(child);
             child.ExitSignal = SignalNumber.SIGCHLD;
             if (child.ParentDeathSignal != 0)

@@ -78,17 +78,8 @@ public sealed partial class ProcessTable
         _accounts.Leave(thread);
     }
 
-    /// <summary>Counts a thread where it belongs that has come to its process, whose user may have changed meanwhile.</summary>
+    /// <summary>Says that the real user of a thread is another now.</summary>
     internal void NoteUser(UserThread thread) => _accounts.Move(thread);
-
-    /// <summary>Says that the real user of a process is another now.</summary>
-    internal void NoteUser(Process process)
-    {
-        foreach (UserThread thread in process.Threads)
-        {
-            _accounts.Move(thread);
-        }
-    }
 
     /// <summary>Forgets a process that never got a thread.</summary>
     internal void RemoveUnborn(Process process)
@@ -112,6 +103,8 @@ public sealed partial class ProcessTable
             process.ExitSignal = SignalNumber.SIGCHLD;
         }
 
+        thread.TakeCredentialsToProcess();
+        thread.ReleaseFileSystem(passesOn: true);
         int former = thread.ThreadId;
         if (former != process.ProcessId)
         {

@@ -80,10 +80,11 @@ internal static class ThreadCloner
             return Errno.ERESTARTNOINTR;
         }
 
-        table.NoteUser(thread);
+        thread.ShareFileSystem(caller);
         StoreParentThreadId(caller, id, request);
         if (!Start(thread, request))
         {
+            thread.ReleaseFileSystem();
             process.RemoveUnborn(thread);
             table.RemoveThread(thread);
             thread.Context.Dispose();
@@ -145,6 +146,7 @@ internal static class ThreadCloner
             }
 
             process.Parent = isSibling ? creator.Parent : creator;
+            process.ParentThread = isSibling ? creator.ParentThread : caller;
             process.ProcessGroupId = creator.ProcessGroupId;
             process.SessionId = creator.SessionId;
             process.ControllingTerminal = creator.ControllingTerminal;
@@ -218,7 +220,7 @@ internal static class ThreadCloner
             files = files.Clone();
         }
 
-        FileSystemContext fileSystem = parent.FileSystem;
+        FileSystemContext fileSystem = caller.FileSystem;
         if (request.Has(CloneFlags.CLONE_FS))
         {
             fileSystem.AddReference();
@@ -269,6 +271,7 @@ internal static class ThreadCloner
 
         if (process == caller.Process)
         {
+            thread.InheritCredentials(caller);
             thread.Name = caller.Name;
         }
 

@@ -46,6 +46,8 @@ public sealed partial class UserThread
         Contained(static thread => thread.Waiter.Leave(0, passOn: true));
         Contained(static thread => thread.TakeLastTimes());
 
+        Contained(static thread => thread.ReleaseFileSystem());
+
         // No CPU may hold the page table when the last thread gives up the memory.
         Contained(static thread => thread.Context.Activate(null));
         bool isLast;

@@ -177,8 +177,7 @@ public sealed partial class UserThread
                 _faults++;
                 break;
             case FaultResolution.OutOfMemory:
-                Kernel.Log.WriteLine($"[OOM] process {Process.ProcessId} needs a page and there is none: killed");
-                Process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
+                Kernel.OutOfMemory.MakeRoom(this);
                 break;
             default:
                 Process.Signals.SendFault(this, FaultSignals.FromPageFault(resolution, address));

@@ -8,7 +8,12 @@ namespace Levitate.Kernel.Processes;
 /// <content>Where the thread runs, and for how long while others wait.</content>
 public sealed partial class UserThread
 {
+    private const long UsualTimerSlack = 50_000;
+
     private ulong _allowedProcessors = ulong.MaxValue;
+
+    /// <summary>Nanoseconds, and what they are when none are asked for: what the creator had.</summary>
+    private (long Present, long Default) _timerSlack = (UsualTimerSlack, UsualTimerSlack);
 
     /// <summary>A <see cref="SchedulingTerms"/>.</summary>
     private int _scheduling;
@@ -35,10 +40,17 @@ public sealed partial class UserThread
         ChangeTerms();
     }
 
+    /// <summary>By how many nanoseconds the thread's time-outs may be late so that several can be served at once (PR_GET_TIMERSLACK). No use is made of it.</summary>
+    internal long TimerSlack => _timerSlack.Present;
+
+    /// <summary>Sets <see cref="TimerSlack"/>; 0: to the default. The thread itself.</summary>
+    internal void SetTimerSlack(long nanoseconds) => _timerSlack.Present = nanoseconds != 0 ? nanoseconds : _timerSlack.Default;
+
     /// <summary>A new thread runs where its creator may and as urgently, and as nice as its process.</summary>
     internal void InheritTerms(UserThread creator)
     {
         _allowedProcessors = creator.AllowedProcessors;
+        _timerSlack = (creator.TimerSlack, creator.TimerSlack);
         SchedulingTerms terms = creator.Scheduling;
         _scheduling = terms.Inherited.ToWord();
         if (terms.ResetsOnFork && Process != creator.Process)

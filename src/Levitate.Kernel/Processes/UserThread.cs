@@ -43,6 +43,12 @@ public sealed partial class UserThread
     private byte[]? _name;
     private UserAccount? _account;
 
+    /// <summary>Root, working directory and umask where they are not the process's, with a reference.</summary>
+    private FileSystemContext? _fileSystem;
+
+    /// <summary>The identity of a thread that is not the leader; null: the process's.</summary>
+    private Credentials? _credentials;
+
     /// <summary>The process it belongs to.</summary>
     public required Process Process { get; init; }
 
@@ -75,10 +81,87 @@ public sealed partial class UserThread
     public FileTable Files => Process.Files;
 
     /// <summary>Root, working directory, umask.</summary>
-    public FileSystemContext FileSystem => Process.FileSystem;
+    public FileSystemContext FileSystem => _fileSystem ?? Process.FileSystem;
 
-    /// <summary>Identity.</summary>
-    public Credentials Credentials => Process.Credentials;
+    /// <summary>Identity. That of the leader is the process's. Only the thread itself changes it.</summary>
+    public Credentials Credentials
+    {
+        get => _credentials ?? Process.Credentials;
+        internal set
+        {
+            if (_credentials is null)
+            {
+                Process.Credentials = value;
+            }
+            else
+            {
+                _credentials = value;
+            }
+        }
+    }
+
+    /// <summary>Has root, working directory and umask for itself from now on (unshare); the thread itself.</summary>
+    internal void UnshareFileSystem()
+    {
+        FileSystemContext shared = FileSystem;
+        FileSystemContext own = shared.Clone();
+        if (_fileSystem is null && Process.Threads.Count > 1)
+        {
+            // The other threads go on with the process's.
+            _fileSystem = own;
+            return;
+        }
+
+        if (_fileSystem is null)
+        {
+            Process.FileSystem = own;
+        }
+        else
+        {
+            _fileSystem = own;
+        }
+
+        shared.Release();
+    }
+
+    /// <summary>Shares with its creator what that has for itself; before it runs.</summary>
+    internal void ShareFileSystem(UserThread creator)
+    {
+        creator._fileSystem?.AddReference();
+        _fileSystem = creator._fileSystem;
+    }
+
+    /// <summary>Gives up root, working directory and umask of its own, for the process to have where it is the only thread left.</summary>
+    internal void ReleaseFileSystem(bool passesOn = false)
+    {
+        if (_fileSystem is not { } own)
+        {
+            return;
+        }
+
+        _fileSystem = null;
+        FileSystemContext released = own;
+        if (passesOn)
+        {
+            released = Process.FileSystem;
+            Process.FileSystem = own;
+        }
+
+        released.Release();
+    }
+
+    /// <summary>Root, working directory and umask of a thread of another process, where they are its own.</summary>
+    internal FileSystemContext? OwnFileSystem => _fileSystem;
+
+    /// <summary>Has its own identity from now on, as its creator's; before it runs.</summary>
+    internal void InheritCredentials(UserThread creator) => _credentials = creator.Credentials;
+
+    /// <summary>Becomes the leader, with its identity.</summary>
+    internal void TakeCredentialsToProcess()
+    {
+        Process.Credentials = Credentials;
+        _credentials = null;
+    }
 
     /// <summary>Where the thread is counted among its user's; null: it is not. <see cref="UserAccounts"/> changes it.</summary>
     internal ref UserAccount? Account => ref _account;

@@ -45,10 +45,10 @@ internal static class WaitSyscalls
     /// <summary>Waits until a child ends, stops or goes on.</summary>
     /// <returns>Its ID; 0 with WNOHANG when there is nothing; ECHILD; EINTR; EINVAL for unknown options; ESRCH for INT_MIN; EFAULT.</returns>
     /// <remarks>Linux: wait4(2).</remarks>
-    [Syscall(61, Unsupported = "__WNOTHREAD: EINVAL")]
+    [Syscall(61)]
     internal static SyscallResult Wait4(UserThread caller, int processId, UserAddress status, WaitOptions options, UserAddress usage)
     {
-        const WaitOptions Known = WaitOptions.WNOHANG | WaitOptions.WUNTRACED | WaitOptions.WCONTINUED | WaitOptions.__WCLONE | WaitOptions.__WALL;
+        const WaitOptions Known = WaitOptions.WNOHANG | WaitOptions.WUNTRACED | WaitOptions.WCONTINUED | WaitOptions.__WNOTHREAD | WaitOptions.__WCLONE | WaitOptions.__WALL;
         if ((options & ~Known) != 0)
         {
             return Errno.EINVAL;
@@ -84,11 +84,11 @@ internal static class WaitSyscalls
     /// <summary>Waits likewise, with more choice, and stores a siginfo.</summary>
     /// <returns>EINVAL for unknown options or none of WEXITED, WSTOPPED and WCONTINUED; ECHILD, EINTR, EFAULT.</returns>
     /// <remarks>Linux: waitid(2).</remarks>
-    [Syscall(247, Unsupported = "__WNOTHREAD: EINVAL")]
+    [Syscall(247)]
     internal static SyscallResult WaitId(UserThread caller, WaitIdType type, int id, UserAddress info, WaitOptions options, UserAddress usage)
     {
         const WaitOptions Events = WaitOptions.WEXITED | WaitOptions.WUNTRACED | WaitOptions.WCONTINUED;
-        const WaitOptions Known = Events | WaitOptions.WNOHANG | WaitOptions.WNOWAIT | WaitOptions.__WCLONE | WaitOptions.__WALL;
+        const WaitOptions Known = Events | WaitOptions.WNOHANG | WaitOptions.WNOWAIT | WaitOptions.__WNOTHREAD | WaitOptions.__WCLONE | WaitOptions.__WALL;
         if ((options & ~Known) != 0 || (options & Events) == 0
             || type is not (WaitIdType.P_ALL or WaitIdType.P_PID or WaitIdType.P_PGID or WaitIdType.P_PIDFD)
             || (type == WaitIdType.P_PIDFD && id < 0) || (type == WaitIdType.P_PID && id <= 0) || (type == WaitIdType.P_PGID && id < 0))
@@ -188,7 +188,7 @@ internal static class WaitSyscalls
             bool hasCandidate = false;
             foreach (Process child in caller.Process.Children)
             {
-                if (!IsEligible(child, type, id, options))
+                if (!IsEligible(child, type, id, options) || ((options & WaitOptions.__WNOTHREAD) != 0 && !IsOwn(caller, child)))
                 {
                     continue;
                 }
@@ -213,6 +213,17 @@ internal static class WaitSyscalls
             _ => true,
         };
         return matches && ((options & WaitOptions.__WALL) != 0 || child.IsCloneChild == ((options & WaitOptions.__WCLONE) != 0));
+    }
+
+    /// <summary>Whether a child is the calling thread's: it made it, or is the first thread left and who made it is gone.</summary>
+    private static bool IsOwn(UserThread caller, Process child)
+    {
+        Process process = caller.Process;
+        using (process.StateLock.Enter())
+        {
+            UserThread? creator = child.ParentThread;
+            return creator == caller || (process.ThreadList[0] == caller && (creator is null || !process.ThreadList.Contains(creator)));
+        }
     }
 
     private static bool TryReport(ProcessTable table, Process child, WaitOptions options, out Report report)

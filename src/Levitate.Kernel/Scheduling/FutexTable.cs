@@ -154,7 +154,7 @@ internal sealed class FutexBucket
 
 /// <summary>All futexes that someone waits for.</summary>
 /// <remarks>Linux: futex(2).</remarks>
-internal sealed class FutexTable
+internal sealed partial class FutexTable
 {
     /// <summary>FUTEX_BITSET_MATCH_ANY.</summary>
     internal const uint AllBits = uint.MaxValue;

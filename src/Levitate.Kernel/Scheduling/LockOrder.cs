@@ -9,6 +9,9 @@ public enum LockOrder : byte
     /// <summary>No lock.</summary>
     None,
 
+    /// <summary>Which process is to end for want of memory.</summary>
+    OutOfMemory,
+
     /// <summary>A file position, over a whole call (<see cref="Files.FileDescription.PositionLock"/>).</summary>
     FilePosition,
 
@@ -146,6 +149,9 @@ public enum LockOrder : byte
 
     /// <summary>Those who wait for some futexes. Two only at a requeue, the lower first.</summary>
     FutexBucket,
+
+    /// <summary>Whether signals tell of a file's readiness.</summary>
+    FileOwner,
 
     /// <summary>The epolls that watch a file.</summary>
     EpollWatchers,

@@ -142,7 +142,7 @@ internal static class KillSyscalls
             return Errno.EINVAL;
         }
 
-        if (!MaySend(caller, process, info.Signal))
+        if (!MaySend(caller, process, thread, info.Signal))
         {
             return Errno.EPERM;
         }
@@ -150,7 +150,7 @@ internal static class KillSyscalls
         return info.Signal == 0 ? Errno.None : process.Signals.Send(info, thread);
     }
 
-    private static bool MaySend(UserThread caller, Process target, int signal)
+    private static bool MaySend(UserThread caller, Process target, UserThread? thread, int signal)
     {
         if (target == caller.Process)
         {
@@ -158,7 +158,7 @@ internal static class KillSyscalls
         }
 
         Credentials sender = caller.Credentials;
-        Credentials receiver = target.Credentials;
+        Credentials receiver = thread?.Credentials ?? target.Credentials;
         return sender.Has(Capability.CAP_KILL)
             || sender.EffectiveUserId == receiver.SavedUserId || sender.EffectiveUserId == receiver.RealUserId
             || sender.RealUserId == receiver.SavedUserId || sender.RealUserId == receiver.RealUserId

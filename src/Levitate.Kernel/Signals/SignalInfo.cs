@@ -81,6 +81,9 @@ internal static class SignalCode
 
     internal const int TRAP_TRACE = 2;
 
+    internal const int POLL_IN = 1;
+    internal const int POLL_OUT = 2;
+
     internal const int CLD_EXITED = 1;
     internal const int CLD_KILLED = 2;
     internal const int CLD_DUMPED = 3;

@@ -18,6 +18,14 @@ internal sealed class TerminalDescription(Terminal terminal, Location location, 
     private readonly int _hangUps = terminal.HangUps;
 
     /// <inheritdoc/>
+    internal override bool CanSignal => true;
+
+    /// <inheritdoc/>
+    private protected override FileOwnerName DefaultOwner(UserThread caller) => terminal.ForegroundGroup > 0
+        ? new FileOwnerName(FileOwnerType.F_OWNER_PGRP, terminal.ForegroundGroup)
+        : new FileOwnerName(FileOwnerType.F_OWNER_PID, caller.Process.ProcessId);
+
+    /// <inheritdoc/>
     public override PollEvents Readiness => IsHungUp
         ? PollEvents.Readable | PollEvents.Writable | PollEvents.POLLERR | PollEvents.POLLHUP
         : terminal.Readiness;

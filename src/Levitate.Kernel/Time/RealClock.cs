@@ -12,21 +12,18 @@ public sealed class RealClock
     /// <summary>Where programs read the clock by themselves; null: nowhere.</summary>
     private readonly Vdso? _vdso;
 
-    private long _offset;
-
     internal RealClock(IClock clock, Vdso? vdso)
     {
         _clock = clock;
         _vdso = vdso;
-        _offset = clock.BootTimeNanoseconds;
-        vdso?.SetRealTimeOffset(_offset);
+        vdso?.SetRealTimeOffset(clock.RealTimeOffset);
     }
 
     /// <summary>Nanoseconds since 1970-01-01 UTC.</summary>
-    public long Nanoseconds => _clock.MonotonicNanoseconds + Volatile.Read(ref _offset);
+    public long Nanoseconds => _clock.MonotonicNanoseconds + _clock.RealTimeOffset;
 
     /// <summary>Nanoseconds between 1970-01-01 UTC and power-on, as the clock is set now (btime in /proc/stat).</summary>
-    public long BootNanoseconds => Volatile.Read(ref _offset);
+    public long BootNanoseconds => _clock.RealTimeOffset;
 
     /// <summary>Woken when the clock was set: those who sleep until a time of day look again.</summary>
     public WaitQueue Changed { get; } = new(LockOrder.ClockWatch);
@@ -34,17 +31,17 @@ public sealed class RealClock
     /// <summary>Sets the clock.</summary>
     internal void Set(long nanoseconds)
     {
-        Volatile.Write(ref _offset, nanoseconds - _clock.MonotonicNanoseconds);
+        _clock.RealTimeOffset = nanoseconds - _clock.MonotonicNanoseconds;
 
         // Who sets it at the same time may come between: what is shown in the end is what holds.
         long shown;
         do
         {
-            shown = Volatile.Read(ref _offset);
+            shown = _clock.RealTimeOffset;
             _vdso?.SetRealTimeOffset(shown);
             Interlocked.MemoryBarrier();
         }
-        while (shown != Volatile.Read(ref _offset));
+        while (shown != _clock.RealTimeOffset);
 
         Changed.WakeAll();
     }
@@ -52,7 +49,7 @@ public sealed class RealClock
     /// <summary>The monotonic time at which the clock shows a time, as it is set now.</summary>
     internal long ToMonotonic(long nanoseconds)
     {
-        long offset = Volatile.Read(ref _offset);
+        long offset = _clock.RealTimeOffset;
         return nanoseconds < offset ? 0 : nanoseconds - offset;
     }
 }

@@ -27,6 +27,7 @@ public sealed class FileTests
         table.AddForBoth("splicing", new("/bin/splicing") { Status = 0 });
         table.AddForBoth("inotify", new("/bin/watching") { Status = 0 });
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
+        table.AddForBoth("signals of readiness", new("/bin/ready_signals") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });
         table.Add("an empty directory's entries", new("/bin/list_directory", "/var/tmp") { Status = 0 });

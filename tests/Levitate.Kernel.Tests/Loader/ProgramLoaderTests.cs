@@ -243,7 +243,7 @@ public sealed class ProgramLoaderTests
     {
         using var kernel = new ExecTestKernel();
         kernel.Process.Credentials = Unprivileged();
-        kernel.Process.NoNewPrivileges = true;
+        kernel.Process.Credentials = kernel.Process.Credentials with { NoNewPrivileges = true };
         kernel.Add("suid", ElfBuilder.Static().Build(), mode: 0x9ed, user: 0);
 
         Assert.Equal(Errno.None, kernel.Execute("/suid"));

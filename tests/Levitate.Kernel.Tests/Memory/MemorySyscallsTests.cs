@@ -222,10 +222,17 @@ public sealed class MemorySyscallsTests : IDisposable
     }
 
     [Fact]
-    public void Membarrier_offers_nothing_and_says_so()
+    public void A_barrier_for_the_process_is_refused_until_it_was_asked_for_and_a_fork_need_not_ask_again()
     {
-        Assert.Equal(0, MemorySyscalls.Membarrier(Caller, 0, 0, 0).Value);
-        Assert.Equal(Errno.EINVAL, MemorySyscalls.Membarrier(Caller, 8, 0, 0).Error);
+        const BarrierCommands Private = BarrierCommands.MEMBARRIER_CMD_PRIVATE_EXPEDITED;
+        Assert.Equal(0x27f, BarrierSyscalls.Membarrier(Caller, BarrierCommands.MEMBARRIER_CMD_QUERY, 0, 0).Value);
+        Assert.Equal(Errno.EPERM, BarrierSyscalls.Membarrier(Caller, Private, 0, 0).Error);
+        Assert.Equal(0, BarrierSyscalls.Membarrier(Caller, BarrierCommands.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0).Value);
+        Assert.Equal(0, BarrierSyscalls.Membarrier(Caller, Private, 0, 0).Value);
+        Assert.Equal(Errno.EINVAL, BarrierSyscalls.Membarrier(Caller, Private, 1, 0).Error);
+        AddressSpace child = _kernel.Space.Fork().Value;
+        Assert.Equal(BarrierCommands.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, child.BarrierRegistrations);
+        child.Release();
     }
 
     [Fact]

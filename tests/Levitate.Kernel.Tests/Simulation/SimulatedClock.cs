@@ -11,6 +11,7 @@ public sealed class SimulatedClock(bool isReal = false) : IClock
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _offset;
+    private long _realTimeOffset = 1_700_000_000_000_000_000;
 
     /// <summary>Raised after the clock was moved.</summary>
     public event Action? Advanced;
@@ -22,7 +23,14 @@ public sealed class SimulatedClock(bool isReal = false) : IClock
     public long MonotonicNanoseconds => Volatile.Read(ref _offset) + (isReal ? Stopwatch.GetElapsedTime(_start).Ticks * 100 : 0);
 
     /// <inheritdoc/>
-    public long BootTimeNanoseconds { get; set; } = 1_700_000_000_000_000_000;
+    public long BootTimeNanoseconds => 1_700_000_000_000_000_000;
+
+    /// <inheritdoc/>
+    public long RealTimeOffset
+    {
+        get => Volatile.Read(ref _realTimeOffset);
+        set => Volatile.Write(ref _realTimeOffset, value);
+    }
 
     /// <summary>Moves the clock and wakes the parkers whose deadlines have come.</summary>
     public void Advance(TimeSpan time)

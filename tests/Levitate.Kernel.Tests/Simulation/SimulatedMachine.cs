@@ -187,6 +187,9 @@ public sealed class SimulatedMachine : IMachine
     }
 
     /// <inheritdoc/>
+    public void SynchronizeProcessors() => Interlocked.MemoryBarrierProcessWide();
+
+    /// <inheritdoc/>
     public void MisuseSpinLock()
     {
     }

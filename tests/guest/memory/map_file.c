@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *s_file = "/tmp/map-file-test";
@@ -45,6 +46,16 @@ int main(int argc, char **argv)
 
     check("a write to the file", pwrite(file, "by write", 8, 4096) == 8);
     check("is in every mapping that has not changed the page", memcmp(second, "by write", 8) == 0 && memcmp(private + 4096, "by write", 8) == 0);
+
+    struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+    struct stat status;
+    futimens(file, old);
+    char *again = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    check("a mapping changes no times", fstat(file, &status) == 0 && status.st_mtim.tv_sec == 1000);
+    again[1] = 'R';
+    msync(again, 8192, MS_SYNC);
+    check("a store to it does", fstat(file, &status) == 0 && status.st_mtim.tv_sec > 1000 && status.st_ctim.tv_sec > 1000);
+    munmap(again, 8192);
 
     outcome("msync", msync(shared, 8192, MS_SYNC));
     outcome("msync of what is not mapped", msync((void *)0x10000, 4096, MS_SYNC));

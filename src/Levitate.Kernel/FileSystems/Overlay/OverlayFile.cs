@@ -157,6 +157,8 @@ internal sealed class OverlayDescription(RegularInode content, Location location
 
         public (ulong Device, ulong Inode) Identity => description.Identity;
 
+        public void NoteStore() => description.NoteStore();
+
         public void Acquire() => description.Acquire();
 
         public void Release() => description.Release();

@@ -11,6 +11,10 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 /// <returns>ESRCH where the process is gone.</returns>
 internal delegate Errno ProcWriter(ProcText text, UserThread? reader);
 
+/// <summary>Takes what was written to a file of /proc, as text without what surrounds it.</summary>
+/// <returns>EINVAL for what does not make sense.</returns>
+internal delegate Errno ProcReader(ReadOnlySpan<byte> text, UserThread? writer);
+
 /// <summary>A file whose content is made when it is read.</summary>
 internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
     : Inode(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount: 1)
@@ -20,6 +24,9 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
     /// them the process may have become another user's program.
     /// </summary>
     public Func<UserThread?, Errno>? Guard { get; init; }
+
+    /// <summary>Takes what is written; null: nothing can be.</summary>
+    public ProcReader? Reader { get; init; }
 
     /// <inheritdoc/>
     public override Errno Change(in AttributeChange change) => Errno.EPERM;
@@ -33,14 +40,17 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
             return error;
         }
 
-        return TryAcquire() ? new ProcFileDescription(writer, Guard, location, flags) : Errno.ENOENT;
+        return TryAcquire() ? new ProcFileDescription(writer, Reader, Guard, location, flags) : Errno.ENOENT;
     }
 }
 
 /// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
-internal sealed class ProcFileDescription(ProcWriter writer, Func<UserThread?, Errno>? guard, Location location, OpenFlags flags)
+internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader, Func<UserThread?, Errno>? guard, Location location, OpenFlags flags)
     : FileDescription(location, flags, hasPosition: true)
 {
+    /// <summary>The most bytes that one write can say something with (Linux: PROC_NUMBUF less its NUL).</summary>
+    private const int LongestText = 12;
+
     private byte[]? _content;
 
     /// <inheritdoc/>
@@ -67,6 +77,26 @@ internal sealed class ProcFileDescription(ProcWriter writer, Func<UserThread?, E
         }
 
         return cursor.Result;
+    }
+
+    /// <inheritdoc/>
+    public override Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset)
+    {
+        if (reader is null)
+        {
+            return Errno.EINVAL;
+        }
+
+        Span<byte> bytes = stackalloc byte[LongestText];
+        cursor.Limit(LongestText);
+        int length = cursor.Take(bytes);
+        if (cursor.HasFaulted)
+        {
+            return Errno.EFAULT;
+        }
+
+        Errno error = reader(bytes[..length].Trim(" \t\n"u8), caller);
+        return error != Errno.None ? error : length;
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,35 @@ internal sealed class ProcText
     /// <summary>Adds a line: the text and a line feed.</summary>
     public ProcText AddLine(string text) => Add(Encoding.UTF8.GetBytes(text)).Add("\n"u8);
 
+    /// <summary>A number as a program writes it: decimal, or with 0x or 0 before it hexadecimal or octal.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out int number)
+    {
+        bool isNegative = text.StartsWith("-"u8);
+        ReadOnlySpan<byte> digits = isNegative || text.StartsWith("+"u8) ? text[1..] : text;
+        int radix = 10;
+        if (digits.Length > 2 && digits[0] == '0' && (digits[1] | 0x20) == 'x')
+        {
+            radix = 16;
+            digits = digits[2..];
+        }
+        else if (digits.Length > 1 && digits[0] == '0')
+        {
+            radix = 8;
+            digits = digits[1..];
+        }
+
+        long value = 0;
+        foreach (byte symbol in digits)
+        {
+            int digit = symbol is >= (byte)'0' and <= (byte)'9' ? symbol - '0' : (symbol | 0x20) is >= 'a' and <= 'f' ? (symbol | 0x20) - 'a' + 10 : radix;
+            value = digit < radix && value <= int.MaxValue ? (value * radix) + digit : long.MaxValue;
+        }
+
+        value = isNegative ? -value : value;
+        number = (int)value;
+        return !digits.IsEmpty && value == number;
+    }
+
     /// <summary>Adds spaces up to a column of the present line, which began at <paramref name="lineStart"/>.</summary>
     public void PadTo(int column, int lineStart)
     {

@@ -11,6 +11,7 @@ internal sealed class ProcessDirectory : ProcDirectory
 {
     private const uint EveryoneReads = 0x124;
     private const uint OwnerReads = 0x100;
+    private const uint OwnerWrites = EveryoneReads | 0x80;
 
     private readonly FileSystem _fileSystem;
     private readonly Process _process;
@@ -37,6 +38,10 @@ internal sealed class ProcessDirectory : ProcDirectory
         Add("maps", EveryoneReads, memory.WriteMappings, isGuarded: true);
         Add("mountinfo", EveryoneReads, MountFiles.WriteMountInfo);
         Add("mounts", EveryoneReads, MountFiles.WriteMounts);
+        var memoryScore = new OutOfMemoryFiles(process);
+        Add("oom_adj", OwnerWrites, memoryScore.WriteOldAdjustment, reader: memoryScore.ReadOldAdjustment);
+        Add("oom_score", EveryoneReads, memoryScore.WriteScore);
+        Add("oom_score_adj", OwnerWrites, memoryScore.WriteAdjustment, reader: memoryScore.ReadAdjustment);
         AddLink("root", () => process.FileSystem.Root);
         Add("schedstat", EveryoneReads, status.WriteHistory);
         Add("stat", EveryoneReads, status.WriteStat);
@@ -53,11 +58,12 @@ internal sealed class ProcessDirectory : ProcDirectory
 
     private ulong NextNumber() => ++_lastNumber;
 
-    private void Add(string name, uint permissions, ProcWriter writer, bool isGuarded = false)
+    private void Add(string name, uint permissions, ProcWriter writer, bool isGuarded = false, ProcReader? reader = null)
     {
         bool guards = isGuarded || permissions == OwnerReads;
         Add(name, new ProcFile(_fileSystem, NextNumber(), permissions, UserId, GroupId, writer)
         {
+            Reader = reader,
             Guard = guards ? caller => ProcAccess.Check(_process, caller) : null,
         });
     }

@@ -69,7 +69,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     /// <summary>status.</summary>
     public Errno WriteStatus(ProcText text, UserThread? reader)
     {
-        Credentials identity = process.Credentials;
+        Credentials identity = thread?.Credentials ?? process.Credentials;
         text.Add("Name:\t"u8).AddEscaped(Name, "\n\\"u8).Add("\n"u8);
         text.AddLine($"Umask:\t{Convert.ToString(process.FileSystem.Umask, 8).PadLeft(4, '0')}");
         text.AddLine($"State:\t{DescribeState(State(One, reader))}");
@@ -97,7 +97,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine($"SigIgn:\t{signals.Ignored:x16}").AddLine($"SigCgt:\t{signals.Caught:x16}");
         text.AddLine($"CapInh:\t{identity.InheritableCapabilities:x16}").AddLine($"CapPrm:\t{identity.PermittedCapabilities:x16}");
         text.AddLine($"CapEff:\t{identity.EffectiveCapabilities:x16}").AddLine($"CapBnd:\t{identity.BoundingCapabilities:x16}");
-        text.AddLine($"CapAmb:\t{identity.AmbientCapabilities:x16}");
+        text.AddLine($"CapAmb:\t{identity.AmbientCapabilities:x16}").AddLine($"NoNewPrivs:\t{(identity.NoNewPrivileges ? 1 : 0)}");
         WriteProcessors(text, One);
         return Errno.None;
     }

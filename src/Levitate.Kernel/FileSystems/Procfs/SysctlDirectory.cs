@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.FileSystems.Mqueue;
+using Levitate.Kernel.Ipc;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -54,6 +55,13 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddNumber("pid_max", ProcessTable.MaximumId);
         general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
         general.Add("random", random);
+        general.AddText("sem", () => Encoding.ASCII.GetBytes($"{SemaphoreSets.MaximumPerSet}\t{SemaphoreSets.MaximumTotal}\t{SemaphoreSyscalls.MaximumOperations}\t{SemaphoreSets.MaximumCount}"));
+        general.AddText("shmall", () => Encoding.ASCII.GetBytes($"{SharedSegments.MaximumSize}"));
+        general.AddText("shmmax", () => Encoding.ASCII.GetBytes($"{SharedSegments.MaximumSize}"));
+        general.AddNumber("shmmni", SharedSegments.MaximumCount);
+        general.AddNumber("msgmax", MessageQueues.MaximumMessage);
+        general.AddNumber("msgmnb", MessageQueues.DefaultMaximumBytes);
+        general.AddNumber("msgmni", MessageQueues.MaximumCount);
         return general;
     }
 

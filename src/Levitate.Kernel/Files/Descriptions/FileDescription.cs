@@ -40,6 +40,7 @@ public abstract class FileDescription
     private int _flags;
     private long _position;
     private EpollWatchers? _watchers;
+    private FileOwner? _owner;
 
     /// <summary>Opens. Takes over the caller's reference on the inode.</summary>
     protected FileDescription(Location location, OpenFlags flags, bool hasPosition = false)
@@ -117,6 +118,45 @@ public abstract class FileDescription
 
     /// <summary>Who watches it by epoll.</summary>
     internal EpollWatchers Watchers => _watchers ?? LazyInitializer.EnsureInitialized(ref _watchers, static () => new EpollWatchers());
+
+    /// <summary>Who is told by signals when it is ready.</summary>
+    internal FileOwner Owner => _owner ?? LazyInitializer.EnsureInitialized(ref _owner, () => new FileOwner(this));
+
+    /// <summary>Whether signals can tell of its readiness (O_ASYNC): pipes, sockets, terminals, inotify; not files of other kinds.</summary>
+    internal virtual bool CanSignal => false;
+
+    /// <summary>Who owns it where nobody was said to; ID 0: nobody.</summary>
+    private protected virtual FileOwnerName DefaultOwner(UserThread caller) => default;
+
+    /// <summary>Sets or clears O_ASYNC; the owner is told from then on, or no more. Of no effect where <see cref="CanSignal"/> is not set.</summary>
+    /// <returns>ENOMEM.</returns>
+    internal Errno SetAsynchronous(UserThread caller, int descriptor, bool isOn)
+    {
+        if (!CanSignal || isOn == ((Flags & OpenFlags.O_ASYNC) != 0))
+        {
+            return Errno.None;
+        }
+
+        if (!isOn)
+        {
+            Interlocked.And(ref _flags, ~(int)OpenFlags.O_ASYNC);
+            Owner.End();
+            return Errno.None;
+        }
+
+        if (Owner.Name.Id == 0 && DefaultOwner(caller) is { Id: not 0 } name)
+        {
+            _ = Owner.SetName(caller, name);
+        }
+
+        Errno error = Owner.Begin(caller, descriptor);
+        if (error == Errno.None)
+        {
+            Interlocked.Or(ref _flags, (int)OpenFlags.O_ASYNC);
+        }
+
+        return error;
+    }
 
     /// <summary>Reads. The caller checked <see cref="CanRead"/>.</summary>
     /// <param name="caller">Who reads; null in the kernel's own reads, which never block.</param>
@@ -204,6 +244,7 @@ public abstract class FileDescription
     private void Close()
     {
         Volatile.Read(ref _watchers)?.Drop();
+        Volatile.Read(ref _owner)?.End();
         FileEvents.OfFile(this, CanWrite ? InotifyMask.IN_CLOSE_WRITE : InotifyMask.IN_CLOSE_NOWRITE);
         Inode.LocksIfAny?.Drop(this);
         Inode.RecordLocksIfAny?.Drop(this);

@@ -62,6 +62,9 @@ public ref struct IoCursor
         Remaining = buffer.Length;
     }
 
+    /// <summary>For a write: whether it goes to the end of the file wherever it was to go (RWF_APPEND).</summary>
+    public bool Appends { get; set; }
+
     /// <summary>Bytes still to be copied; none after a fault.</summary>
     public long Remaining { get; private set; }
 

@@ -30,6 +30,9 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
     public (ulong Device, ulong Inode) Identity => (Inode.FileSystem.Device.Value, Inode.Number);
 
     /// <inheritdoc/>
+    public void NoteStore() => _content.MarkStored();
+
+    /// <inheritdoc/>
     public override Result<IMappableFile?> GetMappable() => Result.Of<IMappableFile?>(this);
 
     /// <inheritdoc/>
@@ -75,7 +78,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
 
         using (_content.WriteLock.Enter())
         {
-            if ((Flags & OpenFlags.O_APPEND) != 0)
+            if ((Flags & OpenFlags.O_APPEND) != 0 || cursor.Appends)
             {
                 offset = Pages.Length;
             }

@@ -23,4 +23,7 @@ public enum FileSeals
 
     /// <summary>The content changes by the shared mappings that there are already, and by nothing else.</summary>
     F_SEAL_FUTURE_WRITE = 16,
+
+    /// <summary>Whether it can be executed does not change.</summary>
+    F_SEAL_EXEC = 32,
 }

@@ -58,7 +58,7 @@ public abstract class FileSystem
     internal virtual Errno Reconfigure(ReadOnlySpan<byte> options) => options.IsEmpty ? Errno.None : Errno.EINVAL;
 
     /// <summary>The time of day in nanoseconds since 1970-01-01 UTC, which dates what happens to files.</summary>
-    public long Now => Machine.Clock.BootTimeNanoseconds + Machine.Clock.MonotonicNanoseconds;
+    public long Now => Machine.Clock.RealTimeOffset + Machine.Clock.MonotonicNanoseconds;
 
     /// <summary>Whether anybody watches a file of it (inotify).</summary>
     internal bool IsWatched => Volatile.Read(ref _watches) > 0;

@@ -253,6 +253,14 @@ public abstract class Inode
         }
     }
 
+    /// <summary>The content is about to be changed by way of memory: likewise, but without the lock, as an address space's is held.</summary>
+    internal void MarkStored()
+    {
+        long now = FileSystem.Now;
+        Volatile.Write(ref _modificationTime, now);
+        Volatile.Write(ref _changeTime, now);
+    }
+
     /// <summary>The attributes were changed: st_ctime.</summary>
     internal void MarkChanged()
     {

@@ -9,7 +9,8 @@ namespace Levitate.Kernel.Files;
 /// <content>Seals (fcntl(2), memfd_create(2)). <see cref="WriteLock"/> guards them.</content>
 public sealed partial class RegularInode
 {
-    private const FileSeals AllSeals = FileSeals.F_SEAL_SEAL | FileSeals.F_SEAL_SHRINK | FileSeals.F_SEAL_GROW | FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE;
+    private const FileSeals AllSeals = FileSeals.F_SEAL_SEAL | FileSeals.F_SEAL_SHRINK | FileSeals.F_SEAL_GROW | FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE
+        | FileSeals.F_SEAL_EXEC;
     private const FileSeals WriteSeals = FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE;
 
     // As on Linux every file in memory has them, but only memfd_create makes such that take further ones.
@@ -21,8 +22,12 @@ public sealed partial class RegularInode
     /// <summary>Whether new shared mappings may not become writable.</summary>
     internal bool IsSealedForWriting => (Seals & WriteSeals) != 0;
 
-    /// <summary>Before anybody has it: the file is to take seals.</summary>
-    internal void AllowSealing() => _seals = (int)FileSeals.None;
+    /// <summary>Before anybody has it: the file is to take seals, and has some.</summary>
+    internal void AllowSealing(FileSeals seals = FileSeals.None) => _seals = (int)seals;
+
+    /// <inheritdoc/>
+    public override Errno Change(in AttributeChange change) =>
+        (Seals & FileSeals.F_SEAL_EXEC) != 0 && change.Mode is { } mode && ((mode ^ Mode) & FileMode.S_IXUGO) != 0 ? Errno.EPERM : base.Change(change);
 
     /// <summary>Adds seals.</summary>
     /// <returns>EINVAL for unknown ones; EPERM where no more can be added; EBUSY for F_SEAL_WRITE while a shared mapping may be written to.</returns>
@@ -39,6 +44,12 @@ public sealed partial class RegularInode
             if ((seals & FileSeals.F_SEAL_SEAL) != 0)
             {
                 return Errno.EPERM;
+            }
+
+            if ((added & FileSeals.F_SEAL_EXEC) != 0 && (Mode & FileMode.S_IXUGO) != 0)
+            {
+                // What is to stay a program must stay the same one.
+                added |= FileSeals.F_SEAL_SHRINK | FileSeals.F_SEAL_GROW | WriteSeals;
             }
 
             if ((added & ~seals & FileSeals.F_SEAL_WRITE) != 0 && Pages.HasWritableMappings)

@@ -47,6 +47,9 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     }
 
     /// <inheritdoc/>
+    internal override bool CanSignal => true;
+
+    /// <inheritdoc/>
     public override PollEvents Readiness
     {
         get

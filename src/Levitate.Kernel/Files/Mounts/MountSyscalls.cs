@@ -129,6 +129,10 @@ internal static class MountSyscalls
         foreach (Process process in caller.Kernel.Processes.All)
         {
             process.FileSystem.Replace(present, root);
+            foreach (UserThread thread in process.Threads)
+            {
+                thread.OwnFileSystem?.Replace(present, root);
+            }
         }
 
         return SyscallResult.Success;

@@ -27,6 +27,9 @@ internal sealed class PipeDescription : FileDescription
     public Pipe Pipe { get; }
 
     /// <inheritdoc/>
+    internal override bool CanSignal => true;
+
+    /// <inheritdoc/>
     public override PollEvents Readiness => Pipe.GetReadiness(_reads, _writes);
 
     /// <inheritdoc/>

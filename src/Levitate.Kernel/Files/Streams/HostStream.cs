@@ -196,6 +196,9 @@ internal sealed class HostStream : Inode
 internal sealed class HostStreamDescription(HostStream stream, Location location, OpenFlags flags) : FileDescription(location, flags)
 {
     /// <inheritdoc/>
+    internal override bool CanSignal => true;
+
+    /// <inheritdoc/>
     public override PollEvents Readiness => stream.GetReadiness(CanRead, CanWrite);
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal static class DescriptorSyscalls
             : Duplicate(caller, oldFd, newFd, flags == OpenFlags.O_CLOEXEC);
 
     /// <summary>Does various things to an open file.</summary>
-    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_SETSIG and F_SETOWN, and O_ASYNC in F_SETFL: EINVAL")]
+    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_GETOWNER_UIDS: EINVAL")]
     internal static SyscallResult Fcntl(UserThread caller, int fd, FileCommand command, ulong argument)
     {
         switch (command)
@@ -77,6 +77,7 @@ internal static class DescriptorSyscalls
             IoctlNumber.FIOCLEX => caller.Files.SetCloseOnExec(fd, true),
             IoctlNumber.FIONCLEX => caller.Files.SetCloseOnExec(fd, false),
             IoctlNumber.FIONBIO => SetNonBlocking(caller, file, argument),
+            IoctlNumber.FIOASYNC => SetAsynchronous(caller, fd, file, argument),
             _ => file.Control(caller, request, argument),
         };
         file.Release();
@@ -92,6 +93,16 @@ internal static class DescriptorSyscalls
 
         file.SetFlags(value != 0 ? file.Flags | OpenFlags.O_NONBLOCK : file.Flags & ~OpenFlags.O_NONBLOCK);
         return SyscallResult.Success;
+    }
+
+    private static SyscallResult SetAsynchronous(UserThread caller, int fd, FileDescription file, ulong argument)
+    {
+        if (!caller.Memory.Read<int>(new UserAddress(argument)).TryGet(out int value, out Errno error))
+        {
+            return error;
+        }
+
+        return file.CanSignal || value == 0 ? file.SetAsynchronous(caller, fd, value != 0) : Errno.ENOTTY;
     }
 
     private static SyscallResult Duplicate(UserThread caller, int oldFd, int newFd, bool closeOnExec)
@@ -122,7 +133,10 @@ internal static class DescriptorSyscalls
         switch (command)
         {
             case FileCommand.F_SETFL:
-                return SetFlags(caller, file, (OpenFlags)(int)argument);
+                return SetFlags(caller, fd, file, (OpenFlags)(int)argument);
+            case FileCommand.F_SETOWN or FileCommand.F_GETOWN or FileCommand.F_SETSIG or FileCommand.F_GETSIG
+                or FileCommand.F_SETOWN_EX or FileCommand.F_GETOWN_EX:
+                return FileOwnerCommands.Run(caller, file, command, argument);
             case FileCommand.F_GETLK or FileCommand.F_SETLK or FileCommand.F_SETLKW
                 or FileCommand.F_OFD_GETLK or FileCommand.F_OFD_SETLK or FileCommand.F_OFD_SETLKW:
                 return RecordLockCommands.Run(caller, fd, file, command, new UserAddress(argument));
@@ -142,7 +156,7 @@ internal static class DescriptorSyscalls
         }
     }
 
-    private static SyscallResult SetFlags(UserThread caller, FileDescription file, OpenFlags flags)
+    private static SyscallResult SetFlags(UserThread caller, int fd, FileDescription file, OpenFlags flags)
     {
         bool addsNoAccessTime = (flags & OpenFlags.O_NOATIME) != 0 && (file.Flags & OpenFlags.O_NOATIME) == 0;
         if (addsNoAccessTime && !caller.Credentials.OwnsOrMay(file.Inode))
@@ -150,10 +164,15 @@ internal static class DescriptorSyscalls
             return Errno.EPERM;
         }
 
-        // Nobody would send SIGIO.
-        if ((flags & OpenFlags.O_ASYNC) != 0 || ((flags & OpenFlags.O_DIRECT) != 0 && file is not RegularDescription))
+        if ((flags & OpenFlags.O_DIRECT) != 0 && file is not RegularDescription)
         {
             return Errno.EINVAL;
+        }
+
+        Errno error = file.SetAsynchronous(caller, fd, (flags & OpenFlags.O_ASYNC) != 0);
+        if (error != Errno.None)
+        {
+            return error;
         }
 
         file.SetFlags(flags);
@@ -174,6 +193,10 @@ internal enum FileCommand
     F_SETLKW = 7,
     F_SETOWN = 8,
     F_GETOWN = 9,
+    F_SETSIG = 10,
+    F_GETSIG = 11,
+    F_SETOWN_EX = 15,
+    F_GETOWN_EX = 16,
     F_OFD_GETLK = 36,
     F_OFD_SETLK = 37,
     F_OFD_SETLKW = 38,

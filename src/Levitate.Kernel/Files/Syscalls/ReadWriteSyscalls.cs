@@ -120,14 +120,14 @@ internal static class ReadWriteSyscalls
         offset < 0 ? Errno.EINVAL : WriteVector(caller, fd, vector, count, offset);
 
     /// <summary>Like preadv with flags; an offset of -1 is the file's position.</summary>
-    [Syscall(327, Unsupported = "RWF_NOWAIT, RWF_APPEND: EOPNOTSUPP")]
+    [Syscall(327, Unsupported = "RWF_NOWAIT: EOPNOTSUPP")]
     internal static SyscallResult Preadv2(UserThread caller, int fd, UserAddress vector, ulong count, long offset, ulong offsetHigh, ReadWriteFlags flags) =>
-        CheckFlags(offset, flags) is not Errno.None and var error ? error : ReadVector(caller, fd, vector, count, offset);
+        CheckFlags(offset, flags, ReadWriteFlags.None) is not Errno.None and var error ? error : ReadVector(caller, fd, vector, count, offset);
 
     /// <summary>Like pwritev with flags; an offset of -1 is the file's position.</summary>
-    [Syscall(328, Unsupported = "RWF_NOWAIT, RWF_APPEND: EOPNOTSUPP")]
+    [Syscall(328, Unsupported = "RWF_NOWAIT: EOPNOTSUPP")]
     internal static SyscallResult Pwritev2(UserThread caller, int fd, UserAddress vector, ulong count, long offset, ulong offsetHigh, ReadWriteFlags flags) =>
-        CheckFlags(offset, flags) is not Errno.None and var error ? error : WriteVector(caller, fd, vector, count, offset);
+        CheckFlags(offset, flags, ReadWriteFlags.RWF_APPEND) is not Errno.None and var error ? error : WriteVector(caller, fd, vector, count, offset, (flags & ReadWriteFlags.RWF_APPEND) != 0);
 
     /// <summary>Moves a file's position.</summary>
     [Syscall(8)]
@@ -158,10 +158,10 @@ internal static class ReadWriteSyscalls
     }
 
     /// <summary>RWF_HIPRI, RWF_DSYNC and RWF_SYNC say nothing new where all files are in memory.</summary>
-    private static Errno CheckFlags(long offset, ReadWriteFlags flags)
+    private static Errno CheckFlags(long offset, ReadWriteFlags flags, ReadWriteFlags more)
     {
         const ReadWriteFlags Supported = ReadWriteFlags.RWF_HIPRI | ReadWriteFlags.RWF_DSYNC | ReadWriteFlags.RWF_SYNC;
-        return (flags & ~Supported) != 0 ? Errno.EOPNOTSUPP : offset < -1 ? Errno.EINVAL : Errno.None;
+        return (flags & ~(Supported | more)) != 0 ? Errno.EOPNOTSUPP : offset < -1 ? Errno.EINVAL : Errno.None;
     }
 
     private static SyscallResult ReadVector(UserThread caller, int fd, UserAddress vector, ulong count, long offset)
@@ -183,7 +183,7 @@ internal static class ReadWriteSyscalls
         return offset == Transfer.AtPosition ? Transfer.Read(caller, file, ref cursor) : Transfer.ReadAt(caller, file, ref cursor, offset);
     }
 
-    private static SyscallResult WriteVector(UserThread caller, int fd, UserAddress vector, ulong count, long offset)
+    private static SyscallResult WriteVector(UserThread caller, int fd, UserAddress vector, ulong count, long offset, bool appends = false)
     {
         BorrowedFile file = Transfer.BorrowToWrite(caller, fd);
         if (file.Description is null)
@@ -198,7 +198,7 @@ internal static class ReadWriteSyscalls
             return Transfer.Abandon(file, error);
         }
 
-        var cursor = new IoCursor(caller.Memory, segments);
+        var cursor = new IoCursor(caller.Memory, segments) { Appends = appends };
         return offset == Transfer.AtPosition ? Transfer.Write(caller, file, ref cursor) : Transfer.WriteAt(caller, file, ref cursor, offset);
     }
 }

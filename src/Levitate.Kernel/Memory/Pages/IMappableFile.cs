@@ -14,6 +14,11 @@ public interface IMappableFile
     /// <summary>Device number (Linux encoding) and inode number for /proc/[pid]/maps.</summary>
     (ulong Device, ulong Inode) Identity { get; }
 
+    /// <summary>A page is about to be stored to by way of a shared mapping: dates the file. Takes no lock, as an address space's is held.</summary>
+    void NoteStore()
+    {
+    }
+
     /// <summary>Keeps the file open for one more holder.</summary>
     void Acquire();
 

@@ -158,6 +158,12 @@ public sealed partial class AddressSpace
 
         if (mapping.IsShared)
         {
+            if (isWrite)
+            {
+                // As on Linux for files that are never written back: the first store to a page dates the file.
+                mapping.File!.NoteStore();
+            }
+
             return MapNewPage(page, frame, mapping.HardwareAccess);
         }
 

@@ -42,6 +42,7 @@ public sealed partial class AddressSpace
 
     private bool CopyTo(AddressSpace child)
     {
+        child._barrierRegistrations = _barrierRegistrations;
         child.StackLimit = StackLimit;
         child.AddressSpaceLimit = AddressSpaceLimit;
         child.DataLimit = DataLimit;

@@ -183,28 +183,9 @@ public sealed partial class AddressSpace
                 || FindGap(low, UserLayout.KernelWindowStart, length, out start);
         }
 
-        // Go down: ceiling is the lowest address that is known to be taken above.
-        int index = _mappings.FirstEndingAfter(high - 1);
-        ulong ceiling = index < _mappings.Count ? Math.Min(high, _mappings[index].GuardedStart) : high;
-        while (ceiling >= low && ceiling - low >= length)
-        {
-            ulong floor = index > 0 ? Math.Max(low, _mappings[index - 1].End) : low;
-            if (ceiling >= floor && ceiling - floor >= length)
-            {
-                start = ceiling - length;
-                return true;
-            }
-
-            if (index == 0)
-            {
-                break;
-            }
-
-            ceiling = Math.Min(ceiling, _mappings[--index].GuardedStart);
-        }
-
-        start = 0;
-        return false;
+        return high == UserLayout.MappingTop
+            ? _gapHints.Find(_mappings, low, length, out start)
+            : GapHints.Find(_mappings, low, high, length, length, out start, out _);
     }
 
     /// <summary>Adds a mapping of free addresses, as a part of a neighbour where it can be one.</summary>
@@ -215,6 +196,12 @@ public sealed partial class AddressSpace
         MemoryMapping? next = index < _mappings.Count ? _mappings[index] : null;
         _mappings.Reserve();
         Account(mapping, +1);
+        if (next is { GrowsDown: true })
+        {
+            // What lies in a stack's gap ends it: below there is room where there was none.
+            _gapHints.NoteFreed(mapping.Start);
+        }
+
         if (previous is not null && previous.CanAbsorb(mapping))
         {
             previous.End = mapping.End;
@@ -270,6 +257,11 @@ public sealed partial class AddressSpace
 
     private void Account(MemoryMapping mapping, int sign)
     {
+        if (sign < 0)
+        {
+            _gapHints.NoteFreed(mapping.End);
+        }
+
         long pages = mapping.Pages * sign;
         _mappedPages += pages;
         _dataPages += mapping.IsData ? pages : 0;

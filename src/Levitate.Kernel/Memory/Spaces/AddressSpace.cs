@@ -41,7 +41,11 @@ public sealed partial class AddressSpace
     private long _peakResidentPages;
     private MappingTraits _futureTraits;
     private IMappableFile? _programFile;
+    private int _barrierRegistrations;
     private int _references = 1;
+
+    /// <summary>Where to look for room from.</summary>
+    private GapHints _gapHints = new(UserLayout.MappingTop);
 
     private AddressSpace(IMachine machine, IPageTable pageTable)
     {
@@ -75,6 +79,12 @@ public sealed partial class AddressSpace
 
     /// <summary>The file of the program that runs here, held as long as the address space is; null where none does, or none any more.</summary>
     public IMappableFile? ProgramFile => Volatile.Read(ref _programFile);
+
+    /// <summary>The barriers that programs here said they would ask for (membarrier).</summary>
+    internal BarrierCommands BarrierRegistrations => (BarrierCommands)Volatile.Read(ref _barrierRegistrations);
+
+    /// <summary>Adds one of them.</summary>
+    internal void RegisterBarrier(BarrierCommands command) => Interlocked.Or(ref _barrierRegistrations, (int)command);
 
     /// <summary>Sets <see cref="ProgramFile"/> of a new address space.</summary>
     internal void SetProgramFile(IMappableFile file)

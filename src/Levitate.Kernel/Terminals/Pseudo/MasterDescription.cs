@@ -14,6 +14,9 @@ namespace Levitate.Kernel.Terminals;
 internal sealed class MasterDescription(PseudoTerminal terminal, Location location, OpenFlags flags) : FileDescription(location, flags)
 {
     /// <inheritdoc/>
+    internal override bool CanSignal => true;
+
+    /// <inheritdoc/>
     public override PollEvents Readiness => terminal.MasterReadiness;
 
     /// <inheritdoc/>
