@@ -48,7 +48,7 @@ internal sealed record FigureTable(IReadOnlyList<string> Systems, IReadOnlyList<
     /// <summary>A cell with its spread, where that is worth telling.</summary>
     public static string Format(Figure? figure)
     {
-        const double Worthwhile = 0.005;
+        const double Worthwhile = 0.01;
         return figure is null ? "" : Format(figure.Value, figure.Clock) + (figure.Spread >= Worthwhile ? $" ±{Number(figure.Spread * 50, "0")} %" : "");
     }
 
