@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Levitate.Cli.Building;
+using Levitate.Cli.Commands;
 using Levitate.Cli.Host;
 using Levitate.Cli.VirtualMachines;
 using Levitate.Kernel.Platform;
@@ -79,8 +80,19 @@ internal sealed record GuestProgram(string Path, params IReadOnlyList<string> Ar
                 return true;
             },
         };
-        GuestOutcome outcome = session.Run();
+        GuestOutcome outcome = EndIfInterrupted(session.Run());
         return new GuestResult(outcome, output.ToString(), session.MachineTime);
+    }
+
+    /// <summary>Who interrupts a measurement wants no other one to begin, nor a figure of this one: the tool ends as a shell would expect it to.</summary>
+    internal static GuestOutcome EndIfInterrupted(GuestOutcome outcome)
+    {
+        if (outcome is GuestOutcome.Interrupted)
+        {
+            Environment.Exit(ExitStatus.Of(outcome));
+        }
+
+        return outcome;
     }
 
     /// <summary>Runs it and expects it to exit with 0.</summary>

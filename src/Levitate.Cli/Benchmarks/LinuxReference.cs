@@ -108,7 +108,7 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress, boo
                 + (program.Arguments.Count > 0 ? $" -- {string.Join(' ', program.Arguments)}" : ""),
         };
         var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
-        return new GuestSession(options, request, overlay: null) { Input = null, Timeout = program.Limit }.Run();
+        return GuestProgram.EndIfInterrupted(new GuestSession(options, request, overlay: null) { Input = null, Timeout = program.Limit }.Run());
     }
 
     /// <summary>The archive of a root file system with a program of ours as init.</summary>

@@ -17,10 +17,10 @@ internal static class DebianPrograms
         ("python-start", "python3 starts and ends"),
         ("python-bench", "python3: sieve, queens, words, exceptions"),
         ("sqlite", "sqlite3: 100,000 inserts in one transaction"),
-        ("gzip", "gzip of 2 MiB"),
-        ("xz", "xz -3 of 2 MiB"),
+        ("gzip", "gzip of 1 MiB of words"),
+        ("xz", "xz -3 of 1 MiB of words"),
         ("shell-forks", "sh: 1,000 times fork, exec of true, wait"),
-        ("gcc", "gcc -O1 of 5,000 lines of C"),
+        ("gcc", "gcc -c of 5,000 lines of C"),
         ("git", "git: init, add, commit and status of 1,000 files"),
         ("hackbench", "hackbench: 80 processes, 2 groups, 100 messages each"),
     ];

@@ -61,7 +61,7 @@ internal static class Charts
         double most = bars.Max(bar => bar.Value);
         for (int i = 0; i < bars.Count; i++)
         {
-            double width = most > 0 ? bars[i].Value / most * BarsWidth : 0;
+            double width = most > 0 ? bars[i].Value / most * (BarsWidth - ValueWidth) : 0;
             AppendText(svg, LabelWidth - 12, (i * Step) + 14, bars[i].Label, "end");
             svg.Append(Invariant($"<rect x=\"{LabelWidth}\" y=\"{i * Step}\" width=\"{width:0.0}\" height=\"{BarHeight}\" fill=\"var(--{(bars[i].IsOwn ? "own" : "other")})\"/>\n"));
             AppendText(svg, LabelWidth + (int)width + 8, (i * Step) + 14, bars[i].Text, "start");

@@ -96,7 +96,10 @@ internal static partial class HtmlWriter
         page.Append("</tr>\n");
     }
 
-    private static string Format(string text) => Code().Replace(Escape(text), "<code>$1</code>");
+    private static string Format(string text) => Strong().Replace(Code().Replace(Escape(text), "<code>$1</code>"), "<strong>$1</strong>");
+
+    [GeneratedRegex(@"\*\*([^*]+)\*\*", RegexOptions.CultureInvariant)]
+    private static partial Regex Strong();
 
     [GeneratedRegex("`([^`]+)`", RegexOptions.CultureInvariant)]
     private static partial Regex Code();

@@ -41,8 +41,8 @@ internal sealed class PerformanceReport(PerformanceData data, IReadOnlyDictionar
             + "virtual machine.");
         _document.AddText(
             "There are two clocks. Guest instructions (QEMU's `-icount shift=0`, written without a unit, M and G for millions and thousands of millions) depend on no "
-            + "host and repeat; they are what the lengths of paths are counted in. Seconds are those of the clock on the wall under TCG, the median of turns that the "
-            + "systems took one after the other, with half the distance of the extremes behind ±. The systems: `levitate`; `linux` and `linux-mitigated`, Debian's "
+            + "host and repeat; they are what the lengths of paths are counted in. Seconds are those of the clock on the wall, the virtual machines under TCG: the median "
+            + "of turns that the systems took one after the other, with half the distance of the extremes behind ±. The systems: `levitate`; `linux` and `linux-mitigated`, Debian's "
             + "cloud kernel as a guest without and with mitigations; `gvisor`, Debian's runsc on this machine's kernel; `host`, that kernel itself.");
         _document.Add(new ReportBlock.Table(["", ""], 2, [.. data.Facts.Select(fact => (string[])[fact.Name, fact.Value])]));
     }

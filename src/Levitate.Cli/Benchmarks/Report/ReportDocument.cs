@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace Levitate.Cli.Benchmarks.Report;
 
-/// <summary>A piece of a report. Text may have `code` in it.</summary>
+/// <summary>A piece of a report. Text may have `code` and **strong words** in it.</summary>
 internal abstract record ReportBlock
 {
     /// <summary>A heading; level 1 is the title.</summary>
