@@ -38,7 +38,7 @@ static void measure_round_trip(const char *name, int there[2], int back[2])
 
     for (int i = -ROUND_TRIPS / 10; i < ROUND_TRIPS; i++)
     {
-        start = i == 0 ? now() : start;
+        start = i == 0 ? begin() : start;
         if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1)
         {
             fail(name);
@@ -73,7 +73,7 @@ static void measure_stream(const char *name, int from, int to)
 
     for (int i = -BLOCKS / 8; i < BLOCKS; i++)
     {
-        start = i == 0 ? now() : start;
+        start = i == 0 ? begin() : start;
         for (int got = 0; got < BLOCK;)
         {
             ssize_t count = read(from, s_block, (size_t)(BLOCK - got));

@@ -22,6 +22,7 @@ static void make(const char *name, int size)
 static void measure_pair(const char *creation, const char *deletion, int size)
 {
     double made = 0, deleted = 0;
+    struct pauses making, deleting;
     if (!is_wanted(creation) && !is_wanted(deletion))
     {
         return;
@@ -30,7 +31,7 @@ static void measure_pair(const char *creation, const char *deletion, int size)
     for (int round = 0; round < 3; round++)
     {
         char name[32];
-        long long start = now();
+        long long start = begin();
         for (int i = 0; i < FILES; i++)
         {
             snprintf(name, sizeof name, "/tmp/file%d", i);
@@ -38,7 +39,8 @@ static void measure_pair(const char *creation, const char *deletion, int size)
         }
 
         made = (double)(now() - start) / FILES;
-        start = now();
+        making = pauses_since_begin();
+        start = begin();
         for (int i = 0; i < FILES; i++)
         {
             snprintf(name, sizeof name, "/tmp/file%d", i);
@@ -49,10 +51,11 @@ static void measure_pair(const char *creation, const char *deletion, int size)
         }
 
         deleted = (double)(now() - start) / FILES;
+        deleting = pauses_since_begin();
     }
 
-    report(creation, made);
-    report(deletion, deleted);
+    report_with_pauses(creation, made, making);
+    report_with_pauses(deletion, deleted, deleting);
 }
 
 /* For each block of 64 KiB. */
@@ -75,7 +78,7 @@ static void measure_reread(void)
 
     for (int round = -1; round < READS; round++)
     {
-        start = round == 0 ? now() : start;
+        start = round == 0 ? begin() : start;
         lseek(file, 0, SEEK_SET);
         for (int at = 0; at < BIG; at += BLOCK)
         {

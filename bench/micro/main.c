@@ -22,9 +22,18 @@ long long now(void)
 
 void report(const char *name, double nanoseconds)
 {
+    report_with_pauses(name, nanoseconds, pauses_since_begin());
+}
+
+void report_with_pauses(const char *name, double nanoseconds, struct pauses pauses)
+{
     if (is_wanted(name))
     {
         printf("%s %.2f\n", name, nanoseconds);
+        if (pauses.count > 0)
+        {
+            printf("pauses %s %lld %lld %lld\n", name, pauses.count, pauses.sum, pauses.longest);
+        }
     }
 }
 
@@ -57,11 +66,7 @@ void measure(const char *name, int rounds, void (*action)(void))
 
     for (int i = -(rounds / 10) - 1; i < rounds; i++)
     {
-        if (i == 0)
-        {
-            start = now();
-        }
-
+        start = i == 0 ? begin() : start;
         action();
     }
 

@@ -22,7 +22,7 @@ static double touch(int file, int flags, bool writes)
     long long start = 0;
     for (int round = -1; round < ROUNDS; round++)
     {
-        start = round == 0 ? now() : start;
+        start = round == 0 ? begin() : start;
         volatile char *area = mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, flags, file, 0);
         if (area == MAP_FAILED)
         {

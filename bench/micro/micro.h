@@ -9,8 +9,24 @@
 /* The monotonic clock in nanoseconds. */
 long long now(void);
 
-/* Says a line, where it is wanted. */
+/* The same, as the beginning of what is measured: the garbage collector's pauses from here on are the line's. */
+long long begin(void);
+
+/* Says a line that has been measured until now, where it is wanted. */
 void report(const char *name, double nanoseconds);
+
+/*
+ * The stops of all threads by the kernel's garbage collector since begin(): how many, how long together and the longest, in
+ * nanoseconds; all 0 where the kernel has no such thing. LevitateOS tells them in /proc/levitate and /proc/levitate_stops.
+ */
+struct pauses
+{
+    long long count, sum, longest;
+};
+struct pauses pauses_since_begin(void);
+
+/* Says a line with the pauses in it, where it is wanted, for what was measured earlier. */
+void report_with_pauses(const char *name, double nanoseconds, struct pauses pauses);
 
 /* Whether a line was asked for: what nobody asked for is not measured. */
 bool is_wanted(const char *name);

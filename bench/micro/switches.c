@@ -98,7 +98,7 @@ static void measure_ring(const char *name, int processes, int bytes)
     int rounds = HOPS / processes;
     for (int round = -2; round < rounds; round++)
     {
-        start = round == 0 ? now() : start;
+        start = round == 0 ? begin() : start;
         if (write(pipes[0][1], &token, 1) != 1)
         {
             fail("pipe");

@@ -66,7 +66,7 @@ void measure_threads(void)
 
         for (int i = -HANDOVERS / 10; i < HANDOVERS; i++)
         {
-            start = i == 0 ? now() : start;
+            start = i == 0 ? begin() : start;
             hand_over(1);
             wait_for(0);
         }

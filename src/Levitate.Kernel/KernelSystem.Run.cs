@@ -48,17 +48,24 @@ public sealed partial class KernelSystem
         Machine.PowerOff();
     }
 
-    /// <summary>Logs a milestone of the start-up with the guest's time.</summary>
-    internal void LogMilestone(string what)
+    /// <summary>Logs a milestone of the run with the guest's time, and for how much of that no CPU had anything to do.</summary>
+    internal void LogMilestone(string what) => LogMilestone(new Milestone(what, Machine.Clock.MonotonicNanoseconds, Machine.IdleNanoseconds));
+
+    private void LogMilestone(Milestone milestone)
     {
         if (Options.LogBoot)
         {
-            Log.WriteLine($"[BOOT] {what} at {Machine.Clock.MonotonicNanoseconds / 1000} us");
+            Log.WriteLine($"[BOOT] {milestone.What} at {milestone.Nanoseconds / 1000} us, idle {milestone.IdleNanoseconds / 1000} us");
         }
     }
 
     private string RunRequest()
     {
+        foreach (Milestone earlier in Boot.Milestones)
+        {
+            LogMilestone(earlier);
+        }
+
         LogMilestone("kernel entered");
         if (!ReadRequest().TryGet(out BootRequest request, out Errno error))
         {
@@ -183,6 +190,7 @@ public sealed partial class KernelSystem
             }
         }
 
+        LogMilestone("program ended");
         WaitStatus status = process.ExitStatus;
         return refusal is not null ? $"error {(int)refusal.Errno} {refusal.Sentence}"
             : status.HasExited ? $"exit {status.ExitCode}"

@@ -103,6 +103,24 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
         new(Floor.Runtime.WorldStops.Count, Floor.Runtime.WorldStops.TotalNanoseconds, Floor.Runtime.WorldStops.LongestNanoseconds);
 
     /// <inheritdoc/>
+    public IReadOnlyList<(long Number, long Nanoseconds)> RecentWorldStops
+    {
+        get
+        {
+            // One that begins meanwhile takes the place of the oldest, which is left out therefore.
+            long count = Floor.Runtime.WorldStops.Count;
+            long first = Math.Max(0, count - Floor.Runtime.WorldStops.RememberedCount + 1);
+            var stops = new (long Number, long Nanoseconds)[count - first];
+            for (int i = 0; i < stops.Length; i++)
+            {
+                stops[i] = (first + i + 1, Floor.Runtime.WorldStops.NanosecondsOf(first + i));
+            }
+
+            return stops;
+        }
+    }
+
+    /// <inheritdoc/>
     public UserClock UserClock => new(Floor.Clock.Multiplier, CpuFeatures.HasProcessorNumber);
 
     /// <inheritdoc/>

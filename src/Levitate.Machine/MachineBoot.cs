@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Levitate.Floor;
+using Levitate.Floor.Runtime;
 using Levitate.Kernel;
 using Levitate.Kernel.Platform;
 using Levitate.Machine.Entropy;
@@ -28,6 +29,9 @@ public static class MachineBoot
     /// <summary>Runs the kernel on this machine until it is turned off. Called once, on the boot thread.</summary>
     public static void Start()
     {
+        long entered = Clock.Nanoseconds;
+        long idle = Threads.IdleNanoseconds;
+
         // The report of an unhandled exception is UTF-8: it must not depend on a class constructor that has yet to run.
         _ = Encoding.UTF8.GetByteCount("levitate");
         CollectionPolicy.Begin();
@@ -79,6 +83,12 @@ public static class MachineBoot
             CommandLine = commandLine,
             Archives = Archives(firmware),
             Request = firmware?.TryRead(RequestItem) ?? [],
+            Milestones =
+            [
+                new("floor entered", Clock.ToNanoseconds(BootInfo.EntryTsc), 0),
+                new("runtime begins", Startup.RuntimeStartNanoseconds, 0),
+                new("managed code entered", entered, idle),
+            ],
             StandardInput = console?.TryOpen("org.levitate.stdin"u8, ConsoleDirections.Input),
             StandardOutput = console?.TryOpen("org.levitate.stdout"u8, ConsoleDirections.Output),
             StandardError = console?.TryOpen("org.levitate.stderr"u8, ConsoleDirections.Output),

@@ -22,6 +22,8 @@ public sealed class UsageTests
     [InlineData("build foo", "build takes all, kernel or initramfs; 'foo' is none of them.")]
     [InlineData("build Kernel", "build takes all, kernel or initramfs; 'Kernel' is none of them.")]
     [InlineData("bench --vs windows", "--vs takes linux, linux-mitigated, gvisor or host; 'windows' is none of them.")]
+    [InlineData("bench micro --linkage uclibc", "--linkage takes static, musl or glibc; 'uclibc' is none of them.")]
+    [InlineData("bench programs --rounds 0", "--rounds takes a number from 1 to 100; '0' is none of them.")]
     [InlineData("vm exec --accel foo ls", "--accel takes auto, tcg or kvm; 'foo' is none of them.")]
     [InlineData("vm exec --machine pc ls", "--machine takes microvm or q35; 'pc' is none of them.")]
     [InlineData("vm exec --machine 1 ls", "--machine takes microvm or q35; '1' is none of them.")]

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Levitate.Cli.Benchmarks;
@@ -50,6 +51,9 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
 /// <param name="Target">What is to be reached.</param>
 internal sealed record Measurement(string Name, string Meaning, string Unit, double Levitate, double? Linux, double Target)
 {
+    /// <summary>How far LevitateOS's runs lie apart, as a share of the figure.</summary>
+    public double Spread { get; init; }
+
     /// <summary>Whether the target is reached.</summary>
     public bool IsReached => Levitate <= Target;
 
@@ -57,7 +61,7 @@ internal sealed record Measurement(string Name, string Meaning, string Unit, dou
     /// <param name="linuxWasMeasured">Whether Linux's is one, and not only known from before.</param>
     public IEnumerable<Figure> ToFigures(bool linuxWasMeasured)
     {
-        yield return new Figure(Name, Figure.LevitateSystem, Unit, Levitate, 0);
+        yield return new Figure(Name, Figure.LevitateSystem, Unit, Levitate, Math.Round(Spread, 5));
         if (linuxWasMeasured && Linux is { } linux)
         {
             yield return new Figure(Name, MeasuredSystem.Linux, Unit, linux, 0);

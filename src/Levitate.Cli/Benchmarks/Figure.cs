@@ -20,6 +20,12 @@ internal sealed record Figure(string Name, string System, string Clock, double V
     /// <summary>The clock that depends on no host.</summary>
     public const string Instructions = "instructions";
 
+    /// <summary>The clock on the wall.</summary>
+    public const string Seconds = "seconds";
+
+    /// <summary>What sizes are counted in.</summary>
+    public const string Bytes = "bytes";
+
     /// <summary>Reads a file of figures.</summary>
     public static List<Figure> Read(string file)
     {
@@ -35,6 +41,9 @@ internal sealed record Figure(string Name, string System, string Clock, double V
 
     /// <summary>The figures as a file has them.</summary>
     public static string Write(List<Figure> figures) => JsonSerializer.Serialize(figures, FigureJson.Default.ListFigure);
+
+    /// <summary>Whether two figures are of the same thing.</summary>
+    public bool IsOfTheSame(Figure other) => Name == other.Name && System == other.System && Clock == other.Clock;
 
     /// <summary>Whether the figure counts instructions and takes so much more than it did.</summary>
     public bool IsWorseThan(Figure old, double tolerance) => Clock == Instructions && Value > old.Value * (1 + tolerance);

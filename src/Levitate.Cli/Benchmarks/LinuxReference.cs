@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using Levitate.Cli.Benchmarks.Micro;
 using Levitate.Cli.Building;
 using Levitate.Cli.Images;
 using Levitate.Cli.VirtualMachines;
@@ -19,7 +20,7 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress, boo
     private const string MetaPackage = "linux-image-cloud-amd64";
 
     /// <summary>Debian's musl: what the dynamically linked of the programs ask for.</summary>
-    private const string Interpreter = "/lib/ld-musl-x86_64.so.1";
+    public const string Interpreter = "/lib/ld-musl-x86_64.so.1";
 
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
@@ -69,36 +70,67 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress, boo
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>What a program prints that is Linux's init, in the root file system that it names.</summary>
+    public string RunIn(GuestProgram program, string kernel) => Boot(program, kernel) is GuestOutcome.Lost lost
+        ? lost.KernelLog
+        : throw new ToolException($"Linux with {program.Path} as init took longer than {program.Limit.TotalMinutes} minutes.");
+
+    /// <summary>Whether a program that is Linux's init says something when Linux has so much memory.</summary>
+    public bool Says(string text, string program, string kernel, long memory, TimeSpan limit)
+    {
+        GuestOutcome outcome = Boot(new GuestProgram(program) { Memory = memory, Limit = limit }, kernel);
+        return outcome is GuestOutcome.Lost lost && lost.KernelLog.Contains(text, StringComparison.Ordinal);
+    }
+
     private string Run(string program, string kernel, bool countsInstructions, int cpus = 1, params IReadOnlyList<string> arguments)
     {
+        GuestOutcome outcome = Boot(new GuestProgram(program, arguments) { CountsInstructions = countsInstructions, Cpus = cpus, Limit = s_limit }, kernel);
+        return outcome is GuestOutcome.Lost lost ? lost.KernelLog : throw new ToolException($"Linux with {program} as init ended as {outcome}.");
+    }
+
+    private GuestOutcome Boot(GuestProgram program, string kernel)
+    {
+        var options = new MachineOptions
+        {
+            Kernel = kernel,
+            Initramfs = program.Initramfs ?? MakeRoot(program.Path),
+            Accelerator = Accelerator.Tcg,
+            Cpus = program.Cpus,
+            Memory = program.Memory,
+
+            // Debian's kernel finds a second processor by ACPI alone, which our microvm has not.
+            Machine = program.Cpus > 1 ? MachineKind.Q35 : MachineKind.Microvm,
+            CountsInstructions = program.CountsInstructions,
+
+            // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
+            KernelCommandLine = "console=ttyS0 quiet" + (isMitigated ? "" : " mitigations=off") + " panic=-1 reboot=t"
+                + (program.Initramfs is null ? "" : $" rdinit={program.Path}")
+                + (program.Arguments.Count > 0 ? $" -- {string.Join(' ', program.Arguments)}" : ""),
+        };
+        var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
+        return GuestProgram.EndIfInterrupted(new GuestSession(options, request, overlay: null) { Input = null, Timeout = program.Limit }.Run());
+    }
+
+    /// <summary>The archive of a root file system with a program of ours as init.</summary>
+    private string MakeRoot(string program)
+    {
         var tree = new ImageTree();
+        tree.Add("proc", new ImageDirectory(0x1ed));
         tree.Add("dev/console", new ImageDevice(IsBlock: false, Major: 5, Minor: 1, Permissions: 0x180));
         tree.Add("init", ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + program)));
-        tree.Add(Interpreter[1..], ImageFile.FromHost(Interpreter));
-        if (program == MicroBenchmarks.Program)
+        if (MicroBenchmarks.IsMicro(program))
         {
             AddMicro(tree);
+        }
+        else
+        {
+            tree.Add(Interpreter[1..], ImageFile.FromHost(Interpreter));
+            tree.Add(program[1..], ImageFile.FromHost(Path.Combine(workspace.GuestPrograms, "root" + program)));
         }
 
         string initramfs = Path.Combine(Folder, Path.GetFileName(program) + ".cpio");
         File.WriteAllBytes(initramfs, CpioWriter.ToArray(tree));
-        var options = new MachineOptions
-        {
-            Kernel = kernel,
-            Initramfs = initramfs,
-            Accelerator = Accelerator.Tcg,
-            Cpus = cpus,
-
-            // Debian's kernel finds a second processor by ACPI alone, which our microvm has not.
-            Machine = cpus > 1 ? MachineKind.Q35 : MachineKind.Microvm,
-            CountsInstructions = countsInstructions,
-            // When init has ended, Linux panics; a reboot by triple fault is what QEMU takes for the end.
-            KernelCommandLine = "console=ttyS0 quiet" + (isMitigated ? "" : " mitigations=off") + " panic=-1 reboot=t"
-                + (arguments.Count > 0 ? $" -- {string.Join(' ', arguments)}" : ""),
-        };
-        var request = new BootRequest { Program = "/init"u8.ToArray(), Arguments = [], Environment = [], WorkingDirectory = "/"u8.ToArray() };
-        GuestOutcome outcome = new GuestSession(options, request, overlay: null) { Input = null, Timeout = s_limit }.Run();
-        return outcome is GuestOutcome.Lost lost ? lost.KernelLog : throw new ToolException($"Linux with {program} as init ended as {outcome}.");
+        return initramfs;
     }
 
     // What the program wants of its system, which the default image of LevitateOS has.
@@ -111,9 +143,14 @@ internal sealed class LinuxReference(Workspace workspace, Progress progress, boo
         tree.Add("dev/zero", new ImageDevice(IsBlock: false, Major: 1, Minor: 5, Permissions: Everyone));
         tree.Add("bin/sh", ImageFile.FromHost("/usr/bin/busybox"));
         tree.AddFromHost(Path.Combine(programs, MicroBenchmarks.Libraries), MicroBenchmarks.Libraries);
-        foreach (string started in (string[])[MicroBenchmarks.Program, .. MicroBenchmarks.Started])
+        foreach (string started in MicroBenchmarks.Programs)
         {
             tree.Add(started[1..], ImageFile.FromHost(programs + started));
+        }
+
+        foreach (string library in MicroBenchmarks.SystemLibraries)
+        {
+            tree.Add(library[1..], ImageFile.FromHost(library));
         }
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using Levitate.Cli.Benchmarks.Micro;
 using Levitate.Cli.Building;
 
 namespace Levitate.Cli.Benchmarks;
@@ -30,11 +31,14 @@ internal sealed record MeasuredSystem(string Name, string Clock, Func<string, IR
 }
 
 /// <summary>The host's own kernel and gVisor on it, with the same programs in a directory of the host.</summary>
-internal sealed class HostSystems(Workspace workspace, Progress progress)
+/// <param name="workspace">The repository.</param>
+/// <param name="progress">Shows what takes its time.</param>
+/// <param name="root">The directory, complete; null: one with the project's own programs.</param>
+internal sealed class HostSystems(Workspace workspace, Progress progress, string? root = null)
 {
     private const string GvisorPackage = "runsc";
 
-    private string Root => Path.Combine(workspace.Artifacts, "bench-root");
+    private string Root => root ?? Path.Combine(workspace.Artifacts, "bench-root");
 
     private string GvisorFolder => Path.Combine(workspace.Artifacts, "gvisor");
 
@@ -66,13 +70,18 @@ internal sealed class HostSystems(Workspace workspace, Progress progress)
 
     private void MakeRoot()
     {
+        if (root is not null)
+        {
+            return;
+        }
+
         foreach (string folder in (string[])["bin", "lib", "dev", "tmp", "proc"])
         {
             Directory.CreateDirectory(Path.Combine(Root, folder));
         }
 
         string programs = Path.Combine(workspace.GuestPrograms, "root");
-        foreach (string program in (string[])[MicroBenchmarks.Program, .. MicroBenchmarks.Started])
+        foreach (string program in (string[])["/bin/hello_dynamic", .. MicroBenchmarks.Programs])
         {
             File.Copy(programs + program, Root + program, overwrite: true);
         }
@@ -84,7 +93,20 @@ internal sealed class HostSystems(Workspace workspace, Progress progress)
         }
 
         File.Copy("/usr/bin/busybox", Path.Combine(Root, "bin", "sh"), overwrite: true);
-        File.Copy("/lib/ld-musl-x86_64.so.1", Path.Combine(Root, "lib", "ld-musl-x86_64.so.1"), overwrite: true);
+        foreach (string library in MicroBenchmarks.SystemLibraries)
+        {
+            string copy = Root + library;
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(library, copy, overwrite: true);
+        }
+    }
+
+    /// <summary>How long something takes, in seconds.</summary>
+    public static double Time(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static string Run(string program, IEnumerable<string> arguments)

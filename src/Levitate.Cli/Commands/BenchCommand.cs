@@ -2,9 +2,13 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using Levitate.Cli.Benchmarks;
+using Levitate.Cli.Benchmarks.Micro;
+using Levitate.Cli.Benchmarks.Programs;
+using Levitate.Cli.Benchmarks.Report;
 using Levitate.Cli.Building;
 using Levitate.Cli.Host;
 
@@ -15,14 +19,20 @@ internal sealed class BenchCommand : Command, IHasExamples
 {
     private const string MicroName = "micro";
     private const string ParallelName = "smp";
+    private const string StartupName = "startup";
+    private const string ProgramsName = "programs";
     private const int UsualParallelCpus = 2;
+    private const int UsualRounds = 3;
+    private const int MaximumRounds = 100;
 
     private static readonly string[] s_figures = [.. Benchmark.Counted.Select(benchmark => benchmark.Name), BenchmarkRun.WallClockName, BenchmarkRun.ImageSizeName];
 
     private readonly Argument<string[]> _names = new("figure")
     {
         Description = $"What to measure: {string.Join(", ", s_figures)}; {MicroName} (what single calls cost, as lmbench has it) or a line of that; "
-            + $"{ParallelName} (what processors are worth). Without a name, all but {ParallelName}.",
+            + $"{StartupName} (the start by phases, and memory); {ProgramsName} (whole programs of Debian's) or one of them: "
+            + $"{string.Join(", ", DebianPrograms.Lines.Select(line => line.Name))}; {ParallelName} (what processors are worth). "
+            + "Without a name, those before the first semicolon, and micro.",
         HelpName = "figure",
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -37,9 +47,9 @@ internal sealed class BenchCommand : Command, IHasExamples
 
     private readonly Option<string[]> _versus = new("--vs")
     {
-        Description = "Measure other systems here with the same programs; all but linux have the micro set only.",
+        Description = "Measure other systems here with the same programs.",
         HelpName = string.Join(',', MeasuredSystem.Others),
-        CustomParser = ParseSystems,
+        CustomParser = result => ParseWords(result, "--vs", MeasuredSystem.Others),
         DefaultValueFactory = _ => [],
     };
 
@@ -51,16 +61,46 @@ internal sealed class BenchCommand : Command, IHasExamples
         CustomParser = MachineArguments.ParseCount,
     };
 
+    private readonly Option<bool> _report = new("--report")
+    {
+        Description = "Measure everything in every system, which takes an hour or so, and write docs/performance.md, docs/performance.html with plots, and "
+            + "docs/performance.json. With names or --vs, only those.",
+    };
+
+    private readonly Option<bool> _rewrite = new("--rewrite") { Description = "Write the report anew from what was measured last." };
+
+    private readonly Option<string[]> _linkages = new("--linkage")
+    {
+        Description = $"Run the micro set's program linked so: {Choices.List([.. MicroBenchmarks.Linkages])}, or several with commas between; "
+            + $"{MicroBenchmarks.StaticLinkage} when nothing is said, all for --report.",
+        HelpName = string.Join(',', MicroBenchmarks.Linkages),
+        CustomParser = result => ParseWords(result, "--linkage", MicroBenchmarks.Linkages),
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = $"How many turns each system has by the clock on the wall in {ProgramsName}; {UsualRounds} when nothing is said.",
+        HelpName = "count",
+        CustomParser = ParseRounds,
+        DefaultValueFactory = _ => UsualRounds,
+    };
+
     public BenchCommand() : base("bench", "Measures the kernel in guest instructions (deterministic), and what a run takes.")
     {
         Choices.Limit(_names,
         [
-            .. s_figures, MicroName, ParallelName, .. MicroBenchmarks.Lines.Select(line => line.Name),
+            .. s_figures, MicroName, StartupName, ProgramsName, ParallelName,
+            .. MicroBenchmarks.Lines.Select(line => line.Name), .. DebianPrograms.Lines.Select(line => line.Name),
         ]);
         Arguments.Add(_names);
         Options.Add(_json);
         Options.Add(_compare);
         Options.Add(_versus);
+        Options.Add(_report);
+        Options.Add(_rewrite);
+        Options.Add(_linkages);
+        Options.Add(_rounds);
         Options.Add(_cpus);
         SetAction(Run);
     }
@@ -71,156 +111,107 @@ internal sealed class BenchCommand : Command, IHasExamples
         ("./levitate bench", "LevitateOS beside the reference figures of Linux"),
         ("./levitate bench getppid touch", "these two alone"),
         ("./levitate bench micro --vs linux,linux-mitigated,gvisor,host", "single calls, five systems side by side"),
+        ("./levitate bench micro --linkage static,musl,glibc --vs linux", "the same program, linked in three ways"),
+        ("./levitate bench startup --vs linux,gvisor,host", "how a run begins, phase by phase, and the memory it needs"),
+        ("./levitate bench programs --vs linux,gvisor,host", "python3, sqlite3, gcc, git and others of Debian's"),
         ("./levitate bench micro --compare bench/baseline.json", "whether a line of the baseline has become slower"),
         ("./levitate bench --vs linux --json figures.json", "all of both, measured here"),
+        ("./levitate bench --report", "everything in every system, into docs/performance.*"),
         ("./levitate bench --cpus 2", "two processes at once beside one alone"),
     ];
 
     private int Run(ParseResult parsed)
     {
-        using StreamWriter? json = OpenReport(parsed.GetValue(_json));
-        List<Figure>? old = parsed.GetValue(_compare) is { } file ? Figure.Read(file) : null;
         Workspace workspace = Workspace.Find();
+        if (parsed.GetValue(_rewrite))
+        {
+            Tell(ReportFiles.Rewrite(workspace));
+            return 0;
+        }
+
+        using StreamWriter? json = OpenFile(parsed.GetValue(_json));
+        List<Figure>? old = parsed.GetValue(_compare) is { } file ? Figure.Read(file) : null;
         var progress = new Progress();
         ImageBuilder.Update(workspace, progress);
+        bool writesReport = parsed.GetValue(_report);
+        string[] others = parsed.GetValue(_versus) ?? [];
+        var session = new BenchmarkSession(workspace, progress, writesReport && others.Length == 0 ? MeasuredSystem.Others : others);
+        bool areTargetsReached = Measure(parsed, session, writesReport);
+        json?.WriteLine(Figure.Write(session.Figures));
+        if (writesReport)
+        {
+            Tell(ReportFiles.Write(workspace, session.Figures, session.Unable));
+        }
+
+        bool isGood = old is null || MicroReport.Compare(HostConsole.Output, session.Figures, old);
+        return isGood && areTargetsReached ? 0 : 1;
+
+        static void Tell(IEnumerable<string> files) => Console.WriteLine($"Written: {string.Join(", ", files)}.");
+    }
+
+    /// <summary>Measures and shows what was asked for.</summary>
+    /// <returns>Whether all targets are reached.</returns>
+    private bool Measure(ParseResult parsed, BenchmarkSession session, bool writesReport)
+    {
         string[] names = parsed.GetValue(_names) ?? [];
         int cpus = parsed.GetValue(_cpus);
-        if (names.Length == 0 && cpus > 0)
+        if (names.Length == 0 && (cpus > 0 || writesReport))
         {
-            names = [ParallelName];
+            names = writesReport ? [.. s_figures, MicroName, StartupName, ProgramsName] : [ParallelName];
         }
 
-        string[] others = parsed.GetValue(_versus) ?? [];
-        bool vsLinux = others.Contains(MeasuredSystem.Linux);
-        List<Measurement> measurements = MeasureTargets(workspace, progress, names, vsLinux);
-        var figures = new List<Figure>();
-        if (measurements.Count > 0)
-        {
-            BenchmarkReport.Write(HostConsole.Output, measurements, vsLinux);
-            figures.AddRange(measurements.SelectMany(measurement => measurement.ToFigures(vsLinux)));
-        }
-
+        bool isReached = names.Length > 0 && !names.Intersect(s_figures).Any() || session.MeasureTargets([.. names.Intersect(s_figures)]);
         if (names.Contains(ParallelName))
         {
-            List<Measurement> parallel = MeasureParallel(workspace, progress, cpus > 0 ? cpus : UsualParallelCpus);
-            bool isLinuxThere = parallel.Exists(measurement => measurement.Linux is not null);
-            BenchmarkReport.Write(HostConsole.Output, parallel, isLinuxThere);
-            figures.AddRange(parallel.SelectMany(measurement => measurement.ToFigures(isLinuxThere)));
-            measurements.AddRange(parallel);
+            isReached &= session.MeasureParallel(cpus > 0 ? cpus : UsualParallelCpus);
         }
 
         string[] lines = [.. names.Intersect(MicroBenchmarks.Lines.Select(line => line.Name))];
         if (names.Length == 0 || lines.Length > 0 || names.Contains(MicroName))
         {
-            MicroRun micro = MeasureMicro(workspace, progress, others, names.Contains(MicroName) ? [] : lines);
-            MicroReport.Write(HostConsole.Output, micro);
-            figures.AddRange(micro.Figures);
+            string[] linkages = parsed.GetValue(_linkages)!;
+            session.MeasureMicro(linkages.Length > 0 ? linkages : writesReport ? MicroBenchmarks.Linkages : [MicroBenchmarks.StaticLinkage], names.Contains(MicroName) ? [] : lines);
         }
 
-        json?.WriteLine(Figure.Write(figures));
-        bool isGood = old is null || MicroReport.Compare(HostConsole.Output, figures, old);
-        return isGood && measurements.All(measurement => measurement.IsReached) ? 0 : 1;
+        if (names.Contains(StartupName))
+        {
+            session.MeasureStartup();
+        }
+
+        string[] programs = [.. names.Intersect(DebianPrograms.Lines.Select(line => line.Name))];
+        if (programs.Length > 0 || names.Contains(ProgramsName))
+        {
+            session.MeasurePrograms(names.Contains(ProgramsName) ? [] : programs, parsed.GetValue(_rounds));
+        }
+
+        return isReached;
     }
 
-    private static MicroRun MeasureMicro(Workspace workspace, Progress progress, string[] others, string[] lines)
+    private static string[] ParseWords(ArgumentResult result, string option, IReadOnlyList<string> known)
     {
-        var micro = new MicroRun(progress);
-        var host = new HostSystems(workspace, progress);
-        micro.Measure(Figure.LevitateSystem, new BenchmarkRun(workspace).System, lines);
-        foreach (string other in others)
+        string[] words = [.. result.Tokens[0].Value.Split(',').Distinct()];
+        if (words.FirstOrDefault(word => !known.Contains(word)) is { } unknown)
         {
-            micro.Measure(other, other switch
-            {
-                MeasuredSystem.Linux => new LinuxReference(workspace, progress).System,
-                MeasuredSystem.LinuxMitigated => new LinuxReference(workspace, progress, isMitigated: true).System,
-                MeasuredSystem.Gvisor => host.Gvisor,
-                _ => host.Host,
-            }, lines);
+            result.AddError($"{option} takes {Choices.List(known)}; '{unknown}' is none of them.");
         }
 
-        return micro;
+        return words;
     }
 
-    private static List<Measurement> MeasureTargets(Workspace workspace, Progress progress, string[] names, bool vsLinux)
+    private static int ParseRounds(ArgumentResult result)
     {
-        var run = new BenchmarkRun(workspace);
-        var linux = new LinuxReference(workspace, progress);
-        bool IsWanted(string name) => names.Length == 0 || names.Contains(name);
-        Benchmark[] counted = [.. Benchmark.Counted.Where(benchmark => IsWanted(benchmark.Name))];
-        string? linuxKernel = vsLinux && (counted.Length > 0 || IsWanted(BenchmarkRun.WallClockName)) ? linux.Prepare() : null;
-        var measurements = new List<Measurement>();
-        foreach (Benchmark benchmark in counted)
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) && rounds is >= 1 and <= MaximumRounds)
         {
-            double levitate = 0;
-            double? reference = benchmark.LinuxReference;
-            progress.Step($"Measuring {benchmark.Meaning}", () => levitate = run.Count(benchmark));
-            if (linuxKernel is not null)
-            {
-                progress.Step($"Measuring {benchmark.Meaning} under Linux", () => reference = linux.Count(benchmark, linuxKernel));
-            }
-
-            measurements.Add(new Measurement(benchmark.Name, benchmark.Meaning, Figure.Instructions, levitate, reference, benchmark.Target));
+            return rounds;
         }
 
-        if (IsWanted(BenchmarkRun.WallClockName))
-        {
-            double? linuxSeconds = null;
-            if (linuxKernel is not null)
-            {
-                progress.Step("Measuring the start of a program under Linux", () => linuxSeconds = linux.MeasureWallClock("/bin/hello_static", linuxKernel));
-            }
-
-            progress.Step("Measuring vm exec", () => measurements.Add(run.MeasureWallClock(linuxSeconds)));
-        }
-
-        if (IsWanted(BenchmarkRun.ImageSizeName))
-        {
-            measurements.Add(run.MeasureImageSize());
-        }
-
-        return measurements;
-    }
-
-    private static List<Measurement> MeasureParallel(Workspace workspace, Progress progress, int cpus)
-    {
-        string? linuxOutput = null;
-        HostLoad before = HostLoad.Now;
-        try
-        {
-            var linux = new LinuxReference(workspace, progress);
-            string kernel = linux.Prepare();
-            before = HostLoad.Now;
-            progress.Step($"Measuring {cpus} processors under Linux", () => linuxOutput = linux.RunOn(cpus, Benchmark.ParallelProgram, kernel));
-        }
-        catch (ToolException failure)
-        {
-            progress.Note($"Without Linux: {failure.Message}");
-        }
-
-        var measurements = new List<Measurement>();
-        progress.Step($"Measuring {cpus} processors", () => measurements.AddRange(new BenchmarkRun(workspace).MeasureProcessors(cpus, linuxOutput)));
-        double others = HostLoad.Now.OthersSince(before);
-        if (others > HostLoad.Quiet)
-        {
-            progress.Note(FormattableString.Invariant($"Others kept {others:0.0} of this machine's processors busy meanwhile, so the figures may be too high."));
-        }
-
-        return measurements;
-    }
-
-    private static string[] ParseSystems(ArgumentResult result)
-    {
-        string[] systems = [.. result.Tokens[0].Value.Split(',').Distinct()];
-        if (systems.FirstOrDefault(system => !MeasuredSystem.Others.Contains(system)) is { } unknown)
-        {
-            result.AddError($"--vs takes {Choices.List(MeasuredSystem.Others)}; '{unknown}' is none of them.");
-        }
-
-        return systems;
+        result.AddError($"--rounds takes a number from 1 to {MaximumRounds}; '{text}' is none of them.");
+        return 0;
     }
 
     // Before anything is measured: measuring takes minutes.
-    private static StreamWriter? OpenReport(string? path)
+    private static StreamWriter? OpenFile(string? path)
     {
         try
         {

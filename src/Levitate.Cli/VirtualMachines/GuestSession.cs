@@ -30,6 +30,9 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
     /// <summary>Takes what the program writes to its standard error.</summary>
     public StreamSink Errors { get; init; } = Descriptor.StandardError.WriteAll;
 
+    /// <summary>Takes each piece of the kernel's log, with the time since QEMU's start; null: nobody.</summary>
+    public Action<TimeSpan, byte[]>? LogWatcher { get; init; }
+
     /// <summary>The time from QEMU's start to the news of the program's end.</summary>
     public TimeSpan MachineTime { get; private set; }
 
@@ -48,7 +51,11 @@ internal sealed class GuestSession(MachineOptions options, BootRequest request, 
         [
             StartOutput(ports[GuestPorts.StandardOutput], Output),
             StartOutput(ports[GuestPorts.StandardError], Errors),
-            new StreamPump(ports.Log.Ours, log.Take),
+            new StreamPump(ports.Log.Ours, piece =>
+            {
+                LogWatcher?.Invoke(Stopwatch.GetElapsedTime(start), piece.ToArray());
+                return log.Take(piece);
+            }),
         ];
         StartInput(ports[GuestPorts.StandardInput]);
 

@@ -1,3 +1,5 @@
+using System;
+
 namespace Levitate.Floor;
 
 /// <summary>Time from the time-stamp counter, calibrated once; the wall clock from the RTC.</summary>
@@ -24,6 +26,13 @@ public static unsafe class Clock
 
     /// <summary>Nanoseconds a tick of the time-stamp counter, times 2^32: what <see cref="Nanoseconds"/> goes by, on every CPU.</summary>
     public static ulong Multiplier => *(ulong*)LinkSymbols.ClockMultiplier();
+
+    /// <summary>The time of a reading of the time-stamp counter, in nanoseconds since power-on.</summary>
+    public static long ToNanoseconds(ulong ticks)
+    {
+        ulong high = Math.BigMul(ticks, Multiplier, out ulong low);
+        return (long)((high << 32) | (low >> 32));
+    }
 
     /// <summary>The shared library that reads this clock in user mode.</summary>
     public static byte* UserLibrary(out int length)

@@ -4,10 +4,13 @@ using System.Runtime;
 namespace Levitate.Floor.Runtime;
 
 /// <summary>The beginning and the end of the runtime's native code, and what it asks of the loader that it does not have.</summary>
-internal static unsafe class Startup
+public static unsafe class Startup
 {
     private const int ProgramHeadersOffset = 32;
     private const int ProgramHeaderCountOffset = 56;
+
+    /// <summary>When the first call into managed code was made, which starts the .NET runtime, in nanoseconds since power-on.</summary>
+    public static long RuntimeStartNanoseconds { get; private set; }
 
     /// <summary>
     /// The first thread: runs the constructors of the native libraries, one of which names the function that the first call
@@ -23,6 +26,7 @@ internal static unsafe class Startup
             Asm.Call(*initializer, 0, 0, 0, 0);
         }
 
+        RuntimeStartNanoseconds = Clock.Nanoseconds;
         Pthread.Call(LinkSymbols.LevitateMain(), null);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Levitate.Floor.Runtime;
@@ -9,6 +10,10 @@ namespace Levitate.Floor.Runtime;
 /// </summary>
 public static class WorldStops
 {
+    /// <summary>As many of the last ones are remembered one by one.</summary>
+    public const int RememberedCount = 256;
+
+    private static Times s_times;
     private static long s_begin;
     private static long s_count;
     private static long s_total;
@@ -23,6 +28,9 @@ public static class WorldStops
     /// <summary>How long the longest was, in nanoseconds.</summary>
     public static long LongestNanoseconds => Volatile.Read(ref s_longest);
 
+    /// <summary>How long one of the last <see cref="RememberedCount"/> was, in nanoseconds; the first since power-on is number 0.</summary>
+    public static long NanosecondsOf(long number) => s_times[(int)(number % RememberedCount)];
+
     /// <summary>The collector is about to stop all threads.</summary>
     [RuntimeExport("floor_world_stop_begins")]
     private static void Begin() => s_begin = Clock.Nanoseconds;
@@ -34,6 +42,13 @@ public static class WorldStops
         long time = Clock.Nanoseconds - s_begin;
         Volatile.Write(ref s_total, s_total + time);
         Volatile.Write(ref s_longest, time > s_longest ? time : s_longest);
+        s_times[(int)(s_count % RememberedCount)] = time;
         Volatile.Write(ref s_count, s_count + 1);
+    }
+
+    [InlineArray(RememberedCount)]
+    private struct Times
+    {
+        private long _first;
     }
 }

@@ -7,6 +7,12 @@ namespace Levitate.Kernel.Platform;
 /// <param name="Length">The archive's length in bytes.</param>
 public readonly record struct ArchiveImage(FrameNumber FirstFrame, int Length);
 
+/// <summary>A moment of the start.</summary>
+/// <param name="What">What happened then.</param>
+/// <param name="Nanoseconds">Since power-on.</param>
+/// <param name="IdleNanoseconds">For how long of that no CPU had anything to do.</param>
+public readonly record struct Milestone(string What, long Nanoseconds, long IdleNanoseconds);
+
 /// <summary>What the host gave to the kernel at power-on.</summary>
 public sealed class BootInformation
 {
@@ -18,6 +24,9 @@ public sealed class BootInformation
 
     /// <summary>The request: what to run, in <see cref="BootRequest"/>'s format. Empty: nothing, open a shell on the console.</summary>
     public required byte[] Request { get; init; }
+
+    /// <summary>What happened before the kernel was entered, in its order.</summary>
+    public IReadOnlyList<Milestone> Milestones { get; init; } = [];
 
     /// <summary>The program's standard input, output and error streams and the control channel to the host tool; null where the machine has none.</summary>
     public IByteChannel? StandardInput { get; init; }

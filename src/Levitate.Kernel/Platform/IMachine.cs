@@ -169,6 +169,9 @@ public interface IMachine
     /// <summary>The garbage collector's stops of all threads since power-on.</summary>
     WorldStops WorldStops { get; }
 
+    /// <summary>The last of them one by one, in their order: which since power-on (the first is number 1), and how long in nanoseconds.</summary>
+    IReadOnlyList<(long Number, long Nanoseconds)> RecentWorldStops { get; }
+
     /// <summary>The number of the CPU that runs the calling thread, which may be on another by the time it looks.</summary>
     int CurrentProcessor { get; }
 

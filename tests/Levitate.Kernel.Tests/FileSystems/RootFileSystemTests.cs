@@ -188,6 +188,13 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void The_collectors_last_stops_are_told_one_by_one()
+    {
+        _machine.RecentWorldStops = [(4, 100), (5, 250)];
+        Assert.Equal("4 100\n5 250\n", ReadFile("/proc/levitate_stops"));
+    }
+
+    [Fact]
     public void Status_shows_where_a_thread_may_run_and_how_often_it_left_the_processor()
     {
         ((SimulatedUserContext)_caller.Context).SimulatedHistory = new ThreadHistory(0, 0, 9) { Sleeps = 5, Preemptions = 3 };

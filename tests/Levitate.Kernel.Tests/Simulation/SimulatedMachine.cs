@@ -114,6 +114,9 @@ public sealed class SimulatedMachine : IMachine
     public WorldStops WorldStops { get; set; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<(long Number, long Nanoseconds)> RecentWorldStops { get; set; } = [];
+
+    /// <inheritdoc/>
     public UserClock UserClock { get; set; }
 
     /// <summary><see cref="UserClockLibrary"/>.</summary>

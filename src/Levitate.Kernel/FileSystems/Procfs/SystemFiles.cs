@@ -23,6 +23,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("filesystems", WriteFileSystems),
         ("interrupts", WriteInterrupts),
         ("levitate", WriteCounters),
+        ("levitate_stops", WriteStops),
         ("loadavg", WriteLoad),
         ("meminfo", WriteMemory),
         ("schedstat", WriteSchedulers),
@@ -91,6 +92,17 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine($"processes {kernel.Processes.All.Count}");
         text.AddLine($"threads {kernel.Processes.ThreadCount}");
         text.AddLine($"forks {kernel.Processes.TotalForks}");
+        return Errno.None;
+    }
+
+    /// <summary>A line for each of the garbage collector's last stops of all threads: which since power-on, and how long in nanoseconds.</summary>
+    private Errno WriteStops(ProcText text, UserThread? reader)
+    {
+        foreach ((long number, long nanoseconds) in Machine.RecentWorldStops)
+        {
+            text.AddLine($"{number} {nanoseconds}");
+        }
+
         return Errno.None;
     }
 

@@ -1,18 +1,37 @@
 using System.Collections.Generic;
+using System.Linq;
 
-namespace Levitate.Cli.Benchmarks;
+namespace Levitate.Cli.Benchmarks.Micro;
 
 /// <summary>The lines that bench/micro measures, one program with all of them, which every system runs unmodified.</summary>
 internal static class MicroBenchmarks
 {
-    /// <summary>The program; its arguments are names, and without any it measures all.</summary>
-    public const string Program = "/bin/bench_micro";
+    /// <summary>How the figures of record are linked: so that what they count is the kernel.</summary>
+    public const string StaticLinkage = "static";
 
-    /// <summary>The programs that it starts.</summary>
-    public static IReadOnlyList<string> Started { get; } = ["/bin/bench_link_1", "/bin/bench_link_10", "/bin/bench_link_100"];
+    private const string StaticProgram = "/bin/bench_micro";
+
+    /// <summary>The ways in which the one program is linked.</summary>
+    public static IReadOnlyList<string> Linkages { get; } = [StaticLinkage, "musl", "glibc"];
+
+    /// <summary>All that a system must have to run it: the program in each kind, and those that it starts.</summary>
+    public static IReadOnlyList<string> Programs { get; } =
+        [.. Linkages.Select(ProgramOf), "/bin/bench_link_1", "/bin/bench_link_10", "/bin/bench_link_100"];
+
+    /// <summary>What the dynamically linked ones ask for, as this machine has it: musl; glibc and its dynamic linker.</summary>
+    public static IReadOnlyList<string> SystemLibraries { get; } = [LinuxReference.Interpreter, "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6"];
 
     /// <summary>What the started programs are linked with, in the guest programs' tree.</summary>
     public const string Libraries = "lib/bench";
+
+    /// <summary>The program; its arguments are names of lines, and without any it measures all.</summary>
+    public static string ProgramOf(string linkage) => linkage == StaticLinkage ? StaticProgram : $"{StaticProgram}_{linkage}";
+
+    /// <summary>Whether a program is it, in any kind.</summary>
+    public static bool IsMicro(string program) => Linkages.Any(linkage => ProgramOf(linkage) == program);
+
+    /// <summary>What a line's figure is called: the static program's by the line alone.</summary>
+    public static string NameOf(string line, string linkage) => linkage == StaticLinkage ? line : $"{line}/{linkage}";
 
     /// <summary>Each line's name and what it is.</summary>
     public static IReadOnlyList<(string Name, string Meaning)> Lines { get; } =
