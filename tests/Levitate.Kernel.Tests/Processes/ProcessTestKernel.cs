@@ -34,10 +34,14 @@ internal sealed class ProcessTestKernel : IDisposable
     private readonly TmpfsFileSystem _root;
     private readonly FileSystemContext _context;
 
-    public ProcessTestKernel(string commandLine = "", int totalFrames = 2048, int processors = 1)
+    /// <param name="commandLine">The kernel's command line.</param>
+    /// <param name="totalFrames">How much memory there is.</param>
+    /// <param name="processors">How many processors.</param>
+    /// <param name="schedule">By whose turns the threads run, once it has begun, with a clock that it moves; null: they run at once.</param>
+    public ProcessTestKernel(string commandLine = "", int totalFrames = 2048, int processors = 1, SeededSchedule? schedule = null)
     {
         // Contexts beyond the first are those of clones.
-        Machine = new SimulatedMachine(totalFrames, processors, realClock: true)
+        Machine = new SimulatedMachine(totalFrames, processors, realClock: schedule is null, schedule)
         {
             DefaultScript = context => Continue(context),
         };

@@ -75,6 +75,14 @@ public sealed class SimulatedParker : ThreadParker
     protected override bool Wait(long deadline)
     {
         Disturbance?.Point();
+        if (Disturbance is SeededSchedule { TakesPart: true } schedule)
+        {
+            Volatile.Write(ref _isParked, true);
+            schedule.Wait(() => Volatile.Read(ref _permit), deadline);
+            Volatile.Write(ref _isParked, false);
+            return Interlocked.Exchange(ref _permit, false);
+        }
+
         lock (_gate)
         {
             _isParked = true;

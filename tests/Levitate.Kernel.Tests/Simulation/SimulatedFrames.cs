@@ -65,6 +65,12 @@ public sealed class SimulatedFrames : IFrameAllocator
     public void AddReference(FrameNumber frame)
     {
         Disturbance?.Point();
+        AddReferenceAtOnce(frame);
+    }
+
+    /// <summary>The same, for who holds a lock of the simulation's own, which other threads would wait for in vain.</summary>
+    internal void AddReferenceAtOnce(FrameNumber frame)
+    {
         lock (_lock)
         {
             _counts[LiveIndex(frame)]++;
@@ -75,6 +81,12 @@ public sealed class SimulatedFrames : IFrameAllocator
     public void Release(FrameNumber frame)
     {
         Disturbance?.Point();
+        ReleaseAtOnce(frame);
+    }
+
+    /// <inheritdoc cref="AddReferenceAtOnce"/>
+    internal void ReleaseAtOnce(FrameNumber frame)
+    {
         lock (_lock)
         {
             int index = LiveIndex(frame);

@@ -19,9 +19,9 @@ public sealed class SimulatedMachine : IMachine
     private readonly ConcurrentQueue<Exception> _threadFailures = new();
 
     /// <summary>A machine with that many frames of memory and CPUs.</summary>
-    public SimulatedMachine(int totalFrames = 2048, int processors = 1, bool realClock = false)
+    public SimulatedMachine(int totalFrames = 2048, int processors = 1, bool realClock = false, Disturbance? disturbance = null)
     {
-        SimulatedFrames = new SimulatedFrames(totalFrames);
+        SimulatedFrames = new SimulatedFrames(totalFrames) { Disturbance = disturbance };
         SimulatedClock = new SimulatedClock(realClock);
         var list = new List<ProcessorInfo>();
         for (int i = 0; i < processors; i++)
@@ -151,7 +151,7 @@ public sealed class SimulatedMachine : IMachine
     /// <inheritdoc/>
     public bool TryStartThread(string name, Action body)
     {
-        var thread = new Thread(() =>
+        void Guard()
         {
             Disturbance.OfThread = SimulatedFrames.Disturbance;
             try
@@ -161,6 +161,20 @@ public sealed class SimulatedMachine : IMachine
             catch (Exception exception)
             {
                 _threadFailures.Enqueue(exception);
+            }
+        }
+
+        SeededSchedule? schedule = SimulatedFrames.Disturbance as SeededSchedule;
+        SeededSchedule.Participant? participant = schedule?.Add();
+        var thread = new Thread(() =>
+        {
+            if (participant is null)
+            {
+                Guard();
+            }
+            else
+            {
+                schedule!.Run(participant, Guard);
             }
         })
         {

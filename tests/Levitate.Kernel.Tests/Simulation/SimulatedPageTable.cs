@@ -57,6 +57,11 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
     public bool TryMap(UserAddress page, FrameNumber frame, PageAccess access)
     {
         frames.Disturbance?.Point();
+        return TryMapAtOnce(page, frame, access);
+    }
+
+    private bool TryMapAtOnce(UserAddress page, FrameNumber frame, PageAccess access)
+    {
         CheckPage(page);
         lock (_lock)
         {
@@ -140,7 +145,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
                 ulong past = (_leaves.Keys[i] + 1) << (PageSize.Shift + LeafShift);
                 if (first < end.Value && past > start.Value && first >= gapStart.Value && past <= gapEnd.Value)
                 {
-                    frames.Release(_leaves.Values[i].Frame);
+                    frames.ReleaseAtOnce(_leaves.Values[i].Frame);
                     _leaves.RemoveAt(i);
                 }
             }
@@ -203,13 +208,13 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
             {
                 ref Entry entry = ref LeafFor(page, create: false)!.Entries[IndexOf(page)];
                 PageAccess access = copyOnWrite ? entry.Access & ~PageAccess.Write : entry.Access;
-                if (!child.TryMap(page, entry.Frame, access))
+                if (!((SimulatedPageTable)child).TryMapAtOnce(page, entry.Frame, access))
                 {
                     return false;
                 }
 
                 entry.Access = access;
-                frames.AddReference(entry.Frame);
+                frames.AddReferenceAtOnce(entry.Frame);
                 shared++;
             }
 
@@ -273,7 +278,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
         Require(PresentPages == 0, "a page table went away with pages present: their frames leak");
         foreach (Leaf leaf in _leaves.Values)
         {
-            frames.Release(leaf.Frame);
+            frames.ReleaseAtOnce(leaf.Frame);
         }
 
         _leaves.Clear();
