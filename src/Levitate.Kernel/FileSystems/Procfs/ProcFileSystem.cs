@@ -44,6 +44,7 @@ internal sealed class ProcFileSystem : FileSystem
             Add("thread-self", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static caller =>
                 caller is null ? null : Encoding.ASCII.GetBytes($"{caller.Process.ProcessId}/task/{caller.ThreadId}")));
             Add("mounts", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static _ => "self/mounts"u8.ToArray()));
+            Add("net", new ProcTextLink(fileSystem, fileSystem.NextNumber(), static _ => "self/net"u8.ToArray()));
             Add("sys", new SysctlDirectory(fileSystem));
             var files = new SystemFiles(fileSystem.Kernel);
             foreach ((string name, ProcWriter writer) in files.All)
