@@ -85,6 +85,9 @@ internal sealed class MachineArguments
         command.Options.Add(_initramfs);
     }
 
+    /// <summary>The root file system that was named; null: none.</summary>
+    public string? RootOf(ParseResult parsed) => parsed.GetValue(_root);
+
     /// <summary>What the user chose. A root file system is packed where it has changed.</summary>
     public MachineOptions Read(ParseResult parsed, Workspace workspace, params string[] moreKernelOptions)
     {

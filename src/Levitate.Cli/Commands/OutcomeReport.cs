@@ -11,13 +11,18 @@ internal static class OutcomeReport
     private const string MemoryAdvice = "Give the machine more by --memory.";
 
     /// <summary>Writes a sentence where one is due; a program that ran and ended needs none.</summary>
-    public static void Write(GuestOutcome outcome, string program, bool logWasShown, TimeSpan timeout)
+    /// <param name="outcome">How it went.</param>
+    /// <param name="program">What was to run.</param>
+    /// <param name="root">What --rootfs named; null: the program was looked for in the default image.</param>
+    /// <param name="logWasShown">Whether the kernel's log is on stderr already.</param>
+    /// <param name="timeout">How long it had.</param>
+    public static void Write(GuestOutcome outcome, string program, string? root, bool logWasShown, TimeSpan timeout)
     {
         switch (outcome)
         {
             case GuestOutcome.Refused refused:
                 string name = refused.Message.Contains(program, StringComparison.Ordinal) ? "" : program + ": ";
-                ErrorReport.Write($"{name}{refused.Message} ({refused.Error}).", AdviceFor(refused));
+                ErrorReport.Write($"{name}{refused.Message} ({refused.Error}).", AdviceFor(refused, root));
                 break;
             case GuestOutcome.Failed failed:
                 ErrorReport.Write($"{failed.Message} ({failed.Error}).", failed.Error == Errno.ENOMEM ? MemoryAdvice : "Look at --cwd, --add and the like; -v shows the kernel's log.");
@@ -35,8 +40,9 @@ internal static class OutcomeReport
         }
     }
 
-    private static string AdviceFor(GuestOutcome.Refused refused) => refused.Error switch
+    private static string AdviceFor(GuestOutcome.Refused refused, string? root) => refused.Error switch
     {
+        Errno.ENOENT when root is not null => $"The program is looked for in {root}, not on this machine; --add puts more into it.",
         Errno.ENOENT => "./levitate vm exec \"ls /bin /usr/bin\" shows what the image has; --add puts more into it.",
         Errno.EACCES when refused.Message.Contains("chmod", StringComparison.Ordinal) => "Do that on this machine, before --add takes the file.",
         Errno.EACCES => "Name a regular file that is a program.",

@@ -76,7 +76,7 @@ internal sealed class ProgramArguments
         GuestOutcome outcome = onTerminal
             ? new ConsoleSession(options, request, overlay) { ShowsLog = showsLog, Timeout = timeout }.Run()
             : session.Run();
-        OutcomeReport.Write(outcome, words[0], showsLog, timeout);
+        OutcomeReport.Write(outcome, words[0], _machine.RootOf(parsed), showsLog, timeout);
         return session.OutputError == 0
             ? ExitStatus.Of(outcome)
             : throw new ToolException($"What {words[0]} wrote could not all be passed on: {Marshal.GetPInvokeErrorMessage(session.OutputError)}.", "Give its output a place that takes it.");

@@ -44,6 +44,7 @@ internal sealed class SocketDescription(Socket socket, Location location, OpenFl
         if (socket is Unix.UnixSocket unix)
         {
             unix.Description = description;
+            kernel.Network.UnixNames.Enter(unix);
         }
 
         return description;

@@ -14,6 +14,12 @@ public interface IFrameAllocator
     /// <summary>Frames that the kernel holds for itself (its heap, its own tables), not on behalf of a program.</summary>
     long KernelFrames { get; }
 
+    /// <summary>Frames that hold pages of files and of memory that is shared by name (Linux: NR_FILE_PAGES).</summary>
+    long CachedFrames { get; }
+
+    /// <summary>So many more frames hold such pages, or fewer.</summary>
+    void CountCached(int change);
+
     /// <summary>Takes a frame with a reference count of 1 and unknown content. False when memory (less the kernel's reserve) is used up.</summary>
     bool TryAllocate(out FrameNumber frame);
 

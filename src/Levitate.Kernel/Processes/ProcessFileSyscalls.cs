@@ -31,7 +31,7 @@ internal static class ProcessFileSyscalls
         return OpenSyscalls.Install(caller, ProcessFileDescription.Create(process, flags), closeOnExec: true);
     }
 
-    /// <summary>Sends a signal to the process that a file stands for.</summary>
+    /// <summary>Sends a signal to the process that a file stands for, or a directory of /proc.</summary>
     /// <returns>EBADF for another file; EINVAL, EPERM, ESRCH where it was waited for; EFAULT.</returns>
     /// <remarks>Linux: pidfd_send_signal(2), since 5.1.</remarks>
     [Syscall(424, Name = "pidfd_send_signal")]
@@ -42,22 +42,28 @@ internal static class ProcessFileSyscalls
             return Errno.EINVAL;
         }
 
-        if (!Get(caller, fd).TryGet(out ProcessFileDescription file, out Errno error))
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
         {
             return error;
+        }
+
+        Process? target = file is ProcessFileDescription own ? own.Process : file is DirectoryDescription { Location.Inode: IProcessInode named } ? named.SignalTarget : null;
+        if (target is null)
+        {
+            return Transfer.Abandon(file, Errno.EBADF);
         }
 
         SignalInfo given = SignalInfo.FromProcess(signal, SignalCode.SI_USER, caller.Process.ProcessId, caller.Credentials.RealUserId);
         if (!info.IsNull && caller.Memory.Read<SignalInfo>(info).TryGet(out given, out error))
         {
             given.IsOfTimer = false;
-            bool isForged = (given.Code >= 0 || given.Code == SignalCode.SI_TKILL) && file.Process != caller.Process;
+            bool isForged = (given.Code >= 0 || given.Code == SignalCode.SI_TKILL) && target != caller.Process;
             error = given.Signal != signal ? Errno.EINVAL : isForged ? Errno.EPERM : Errno.None;
         }
 
         if (error == Errno.None)
         {
-            error = IsThere(file.Process) ? KillSyscalls.SendChecked(caller, file.Process, null, given) : Errno.ESRCH;
+            error = IsThere(target) ? KillSyscalls.SendChecked(caller, target, null, given) : Errno.ESRCH;
         }
 
         return Transfer.Abandon(file, error);

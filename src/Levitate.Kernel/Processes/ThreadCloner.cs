@@ -52,9 +52,16 @@ internal static class ThreadCloner
             return Errno.EPERM;
         }
 
+        // Not the last word: others may fork before this thread's child is counted. It spares what is in vain.
+        return IsPastLimit(caller, caller, more: 1) ? Errno.EAGAIN : Errno.None;
+    }
+
+    /// <summary>Whether there are more threads than RLIMIT_NPROC where one is counted, with so many more.</summary>
+    private static bool IsPastLimit(UserThread caller, UserThread counted, int more)
+    {
         ulong limit = caller.Process.Limits[ResourceLimitKind.RLIMIT_NPROC].Soft;
         bool isPrivileged = caller.Credentials.RealUserId == 0 || caller.Credentials.Has(Capability.CAP_SYS_RESOURCE) || caller.Credentials.Has(Capability.CAP_SYS_ADMIN);
-        return !isPrivileged && Volatile.Read(ref caller.Account) is { } account && (ulong)account.Threads >= limit ? Errno.EAGAIN : Errno.None;
+        return !isPrivileged && Volatile.Read(ref counted.Account) is { } account && (ulong)(account.Threads + more) > limit;
     }
 
     private static SyscallResult CloneThread(UserThread caller, in CloneRequest request)
@@ -81,8 +88,7 @@ internal static class ThreadCloner
         }
 
         thread.ShareFileSystem(caller);
-        StoreParentThreadId(caller, id, request);
-        if (!Start(thread, request))
+        if (IsPastLimit(caller, thread, more: 0) || !Begin(caller, thread, request))
         {
             thread.ReleaseFileSystem();
             process.RemoveUnborn(thread);
@@ -157,13 +163,21 @@ internal static class ThreadCloner
         }
     }
 
+    /// <summary>Tells the caller's memory of a new thread and starts it; false: there is no memory for that.</summary>
+    private static bool Begin(UserThread caller, UserThread thread, in CloneRequest request)
+    {
+        StoreParentThreadId(caller, thread.ThreadId, request);
+        return Start(thread, request);
+    }
+
     /// <summary>Tells the caller's memory of a new process and starts it; takes it back where that fails.</summary>
     private static Errno Begin(UserThread caller, Process process, UserThread thread, in CloneRequest request)
     {
-        StoreParentThreadId(caller, process.ProcessId, request);
         int processFile = NoFile;
-        Errno error = request.Has(CloneFlags.CLONE_PIDFD) ? OpenProcessFile(caller, process, request.PidFd, out processFile) : Errno.None;
-        if (error == Errno.None && Start(thread, request))
+        Errno error = IsPastLimit(caller, thread, more: 0) ? Errno.EAGAIN
+            : request.Has(CloneFlags.CLONE_PIDFD) ? OpenProcessFile(caller, process, request.PidFd, out processFile)
+            : Errno.None;
+        if (error == Errno.None && Begin(caller, thread, request))
         {
             return Errno.None;
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
 
@@ -7,6 +8,8 @@ namespace Levitate.Machine.Memory;
 /// <summary>The floor's page frames as the kernel sees them.</summary>
 internal sealed unsafe class HardwareFrames : IFrameAllocator
 {
+    private long _cached;
+
     /// <inheritdoc/>
     public long TotalFrames => FrameAllocator.TotalFrames;
 
@@ -15,6 +18,12 @@ internal sealed unsafe class HardwareFrames : IFrameAllocator
 
     /// <inheritdoc/>
     public long KernelFrames => FrameAllocator.KernelFrames;
+
+    /// <inheritdoc/>
+    public long CachedFrames => Volatile.Read(ref _cached);
+
+    /// <inheritdoc/>
+    public void CountCached(int change) => Interlocked.Add(ref _cached, change);
 
     /// <inheritdoc/>
     public bool TryAllocate(out FrameNumber frame)

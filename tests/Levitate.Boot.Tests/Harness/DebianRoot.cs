@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Text;
-using Xunit;
 
 namespace Levitate.Boot.Tests.Harness;
 
@@ -11,26 +10,71 @@ internal sealed class DebianRoot
 {
     private const string Suite = "bookworm";
 
+    private readonly string _packages;
+    private readonly string _file;
     private readonly Lazy<(string? Path, string? Obstacle)> _root;
+    private readonly Lazy<string> _tree;
+    private readonly Lazy<string> _packed;
 
-    private DebianRoot(string packages) => _root = new(() => Make(packages));
+    private DebianRoot(string packages)
+    {
+        _packages = packages;
+        string version = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Suite + packages)))[..8];
+        _file = System.IO.Path.Combine(Repository.Scratch, $"debian-{version}.tar");
+        _root = new(() => Make(_file, _packages));
+        _tree = new(() => Unpack(Path));
+        _packed = new(() => Pack(Path));
+    }
 
-    /// <summary>minbase with more of the programs that one has at a terminal.</summary>
-    public static DebianRoot Tools { get; } = new("procps,less,vim-tiny,gawk,xz-utils,zstd,bsdextrautils,lsof");
+    /// <summary>minbase with more of the programs that one has at a terminal, and those that load a system.</summary>
+    public static DebianRoot Tools { get; } = new("procps,less,vim-tiny,gawk,xz-utils,zstd,bsdextrautils,lsof,stress-ng,rt-tests");
 
-    /// <summary>minbase with a C compiler, make and Python.</summary>
-    public static DebianRoot Languages { get; } = new("gcc,libc6-dev,make,python3-minimal,libpython3-stdlib");
+    /// <summary>minbase with C and C++ compilers, make, Python, git and sqlite3.</summary>
+    public static DebianRoot Languages { get; } = new("gcc,g++,libc6-dev,make,python3-minimal,libpython3-stdlib,git,sqlite3");
 
-    /// <summary>Why there is none on this host; null where there is one.</summary>
+    /// <summary>Why there is none on this host; null where there is one. Makes it, which takes minutes the first time.</summary>
     public string? Obstacle => _root.Value.Obstacle;
+
+    /// <summary>What is going to take minutes; null: nothing.</summary>
+    public string? Delay => File.Exists(_file) ? null : $"mmdebstrap makes a root file system with {_packages}, which takes some minutes, once";
 
     /// <summary>The tar file.</summary>
     public string Path => _root.Value.Path ?? throw new InvalidOperationException(Obstacle);
 
-    private static (string? Path, string? Obstacle) Make(string packages)
+    /// <summary>The tar file, once the tool has packed it for a VM: what it says of that is said.</summary>
+    public string PackedPath => _packed.Value;
+
+    /// <summary>The same as a directory of the host's, for the native half of a case.</summary>
+    public string Tree => _tree.Value;
+
+    private static string Pack(string path)
     {
-        string version = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Suite + packages)))[..8];
-        string path = System.IO.Path.Combine(Repository.Scratch, $"debian-{version}.tar");
+        Repository.EnsureBuilt();
+        Execution result = HostCommand.Run([Repository.Launcher, "run", "--rootfs", path, "--timeout", "60", "--", "/bin/true"], timeout: TimeSpan.FromMinutes(3));
+        return result.Status == 0 ? path : throw new InvalidOperationException($"{path} does not start:\n{result}");
+    }
+
+    private static string Unpack(string path)
+    {
+        string tree = System.IO.Path.ChangeExtension(path, "tree");
+        if (!Directory.Exists(tree))
+        {
+            string temporary = $"{tree}.{Environment.ProcessId}";
+            Directory.CreateDirectory(temporary);
+            Execution result = HostCommand.Run(["/bin/tar", "-xpf", path, "--numeric-owner", "-C", temporary], timeout: TimeSpan.FromMinutes(3));
+            if (result.Status != 0)
+            {
+                throw new InvalidOperationException($"{path} could not be unpacked:\n{result}");
+            }
+
+            Directory.Move(temporary, tree);
+        }
+
+        return tree;
+    }
+
+    private static (string? Path, string? Obstacle) Make(string path, string packages)
+    {
         if (File.Exists(path))
         {
             return (path, null);
@@ -52,13 +96,4 @@ internal sealed class DebianRoot
         File.Move(temporary, path, overwrite: true);
         return (path, null);
     }
-}
-
-/// <summary>A fact about Debian's programs in the VM; skipped, with the reason, where no root file system can be made.</summary>
-internal sealed class DebianFactAttribute : FactAttribute
-{
-    /// <summary>Asks the host.</summary>
-    /// <param name="needsLanguages">Whether it is about <see cref="DebianRoot.Languages"/>, not <see cref="DebianRoot.Tools"/>.</param>
-    public DebianFactAttribute(bool needsLanguages = false) =>
-        Skip = Repository.NativeOnly ? "LEVITATE_NATIVE_ONLY is set" : (needsLanguages ? DebianRoot.Languages : DebianRoot.Tools).Obstacle;
 }

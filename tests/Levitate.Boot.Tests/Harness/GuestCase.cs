@@ -34,6 +34,12 @@ internal sealed record GuestCase(params string[] Command)
     /// <summary>Files in /tmp.</summary>
     public IReadOnlyList<GuestFile> Files { get; init; } = [];
 
+    /// <summary>The root file system, in both places; null: the default image.</summary>
+    public DebianRoot? Root { get; init; }
+
+    /// <summary>The seconds that it may take in the VM.</summary>
+    public int Seconds { get; init; } = 50;
+
     /// <summary>More options of `vm exec`.</summary>
     public IReadOnlyList<string> MachineOptions { get; init; } = [];
 

@@ -18,6 +18,14 @@ internal static class NativeSystem
         exec chroot "$root" "$@"
         """;
 
+    // The same for a root file system of Debian's, which wants /sys too. A process namespace, so that ps shows the case alone.
+    private const string DebianScript = """
+        root=$1; files=$2; shift 2
+        mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 125
+        if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" || exit 125; fi
+        chroot "$root" "$@"
+        """;
+
     private static readonly Lazy<string> s_root = new(Unpack);
     private static readonly Lazy<string?> s_obstacle = new(FindObstacle);
 
@@ -30,13 +38,15 @@ internal static class NativeSystem
         string files = guestCase.Files.Count == 0 ? "" : CaseFiles.Write(guestCase.Files);
         // A session of its own, as the first program of a VM has: the one that the tests run in may have its leader
         // outside of this process namespace, and then has no number here.
-        List<string> command = ["/usr/bin/setsid", .. Unshare, "/bin/sh", "-c", Script, "sh", s_root.Value, files];
+        List<string> command = guestCase.Root is { } root
+            ? ["/usr/bin/setsid", "/usr/bin/unshare", "--mount", "--pid", "--fork", "/bin/sh", "-c", DebianScript, "sh", root.Tree, files]
+            : ["/usr/bin/setsid", .. Unshare, "/bin/sh", "-c", Script, "sh", s_root.Value, files];
         // .NET ignores SIGPIPE, and children inherit that.
         command.AddRange(["/usr/bin/env", "-i", "--default-signal", "-C", guestCase.WorkingDirectory]);
         command.AddRange(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]);
         command.AddRange(guestCase.Environment);
         command.AddRange(guestCase.Command);
-        return HostCommand.Run(command, guestCase.Input);
+        return HostCommand.Run(command, guestCase.Input, TimeSpan.FromSeconds(guestCase.Seconds));
     }
 
     // Without root, a user namespace gives the right to mount and to change the root.

@@ -3,7 +3,6 @@ using System.Formats.Tar;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
-using Xunit;
 
 namespace Levitate.Boot.Tests.Harness;
 
@@ -33,9 +32,14 @@ internal sealed class NpmPackage
     /// <summary>The program in the package.</summary>
     public byte[] Content => _content.Value.Content ?? throw new InvalidOperationException(Obstacle);
 
+    /// <summary>What is going to take a while; null: nothing.</summary>
+    public string? Delay => File.Exists(Kept) ? null : $"npm fetches {_name}, once";
+
+    private string Kept => Path.Combine(Repository.Scratch, _name.Replace('/', '-').TrimStart('@'));
+
     private (byte[]? Content, string? Obstacle) Read()
     {
-        string kept = Path.Combine(Repository.Scratch, _name.Replace('/', '-').TrimStart('@'));
+        string kept = Kept;
         if (File.Exists(kept))
         {
             return (File.ReadAllBytes(kept), null);
@@ -85,17 +89,5 @@ internal sealed class NpmPackage
         }
 
         throw new InvalidDataException($"{_name} has no {_file}");
-    }
-}
-
-/// <summary>A fact about a program from npm, on Linux and in the VM; skipped, with the reason, where npm does not fetch it.</summary>
-internal sealed class NpmFactAttribute : FactAttribute
-{
-    /// <summary>Asks the host.</summary>
-    /// <param name="package">The name of one of <see cref="NpmPackage"/>'s.</param>
-    public NpmFactAttribute(string package)
-    {
-        NpmPackage wanted = package == nameof(NpmPackage.Esbuild) ? NpmPackage.Esbuild : NpmPackage.Biome;
-        Skip = NativeSystem.Obstacle ?? wanted.Obstacle;
     }
 }

@@ -6,7 +6,7 @@ namespace Levitate.Boot.Tests.Machines;
 /// <summary>`./levitate shell` and `vm exec -it` on a terminal, which here is a pseudo-terminal of the host.</summary>
 public sealed class ShellTests
 {
-    private const string Interrupt = "\x03", EndOfFile = "\x04", Suspend = "\x1a", Erase = "\x7f";
+    private const string Interrupt = "\x03", EndOfFile = "\x04", Suspend = "\x1a", Erase = "\x7f", Up = "\x1b[A", Left = "\x1b[D";
 
     private const string Prompt = "# ";
 
@@ -18,6 +18,11 @@ public sealed class ShellTests
         Assert.False(terminal.IsRestored, "the terminal is not in raw mode while the shell has it");
         terminal.Type($"echx{Erase}o $((6 * 7))\r");
         terminal.WaitFor("\n42\r\n");
+        terminal.WaitFor(Prompt);
+
+        // The line before once more, and a digit into its midst.
+        terminal.Type($"{Up}{Left}{Left}8\r");
+        terminal.WaitFor("\n468\r\n");
         terminal.WaitFor(Prompt);
         terminal.Type("exit 7\r");
         Assert.Equal(7, terminal.WaitForEnd());

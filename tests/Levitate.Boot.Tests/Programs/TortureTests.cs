@@ -68,6 +68,8 @@ public sealed class TortureTests
             table.Add($"{kind} on 4 processors", new($"/bin/torture_{kind}") { MachineOptions = ["--cpus", "4"], Status = 0 });
         }
 
+        table.Add("a thousand kills on 1 processor", new("/bin/torture_kills") { Status = 0, Seconds = 150 });
+        table.Add("a thousand kills on 2 processors, glibc", new("/bin/torture_kills_glibc") { MachineOptions = ["--cpus", "2"], Status = 0, Seconds = 150 });
         table.Add("affinity on 1 processor", new("/bin/affinity") { Status = 0 });
         table.Add("affinity on 4 processors", new("/bin/affinity_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 });
         return table;

@@ -4,6 +4,7 @@ using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.FileSystems.Tmpfs;
 using Levitate.Kernel.Memory;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
@@ -63,6 +64,34 @@ public sealed class TmpfsLimitTests
             Assert.Equal(Errno.None, root.Remove(fileSystem.Root, other, asDirectory: false));
             Assert.Equal((2, 2), (fileSystem.Usage.FreeBlocks, fileSystem.Usage.FreeFiles));
         }
+    }
+
+    [Fact]
+    public void What_a_hole_gives_back_can_be_used_again()
+    {
+        var fileSystem = new TmpfsFileSystem(_machine, Parse("size=8k").Value, new CharacterDevices());
+        var root = (DirectoryInode)fileSystem.Root.Inode;
+        var file = (RegularInode)root.Create(fileSystem.Root, "file"u8, new NewFile(FileMode.S_IFREG | 0x1a4, 0, 0)).Value.Inode;
+        Assert.Equal(8192, file.Pages.Write(0, new byte[8192]).Value);
+        file.Pages.PunchHole(0, 4096);
+        Assert.Equal(1, fileSystem.Usage.FreeBlocks);
+        Assert.Equal(4096, file.Pages.Write(8192, new byte[8192]).Value);
+    }
+
+    [Fact]
+    public void Without_a_limit_what_is_used_is_what_the_files_have_and_what_is_available_what_memory_has()
+    {
+        var fileSystem = new TmpfsFileSystem(_machine, 0x1ed);
+        var root = (DirectoryInode)fileSystem.Root.Inode;
+        var file = (RegularInode)root.Create(fileSystem.Root, "file"u8, new NewFile(FileMode.S_IFREG | 0x1a4, 0, 0)).Value.Inode;
+        Assert.Equal(8193, file.Pages.Write(0, new byte[8193]).Value);
+        Assert.True(_machine.Frames.TryAllocate(out FrameNumber others));
+        FileSystemUsage usage = fileSystem.Usage;
+        Assert.Equal((3, _machine.Frames.FreeFrames), (usage.Blocks - usage.FreeBlocks, usage.AvailableBlocks));
+        _machine.Frames.Release(others);
+        Assert.Equal(3, _machine.Frames.CachedFrames);
+        Assert.Equal(Errno.None, file.Pages.SetLength(1));
+        Assert.Equal((1, 1), (fileSystem.Usage.Blocks - fileSystem.Usage.FreeBlocks, _machine.Frames.CachedFrames));
     }
 
     [Fact]

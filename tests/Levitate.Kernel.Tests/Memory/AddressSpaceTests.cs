@@ -206,6 +206,27 @@ public sealed class AddressSpaceTests
     }
 
     [Fact]
+    public void Of_the_pages_that_are_present_those_that_are_no_copies_are_the_files()
+    {
+        AddressSpace space = Create();
+        var file = new TestFile(_machine, 70 * 4096, fill: 1);
+        UserAddress mapped = space.Map(default, 70 * 4096, ReadWrite, All, MappingOptions.None, file, 0).Value;
+        UserAddress anonymous = Map(space, 2);
+        Assert.Equal(0, space.CountFilePages());
+        Assert.Equal(Errno.None, space.WriteRemote(mapped + (65 * 4096), "copy"u8));
+        Assert.Equal(Errno.None, space.WriteRemote(anonymous, "own"u8));
+        Assert.Equal(0, space.CountFilePages());
+        Assert.Equal(FaultResolution.Resolved, space.HandleFault(mapped + (69 * 4096), PageAccess.Read));
+        long present = (long)(space.Usage.Resident / 4096);
+        Assert.Equal(present - 2, space.CountFilePages());
+        UserAddress shared = space.Map(default, 4096, ReadWrite, All, MappingOptions.Shared, null, 0).Value;
+        Assert.Equal(Errno.None, space.WriteRemote(shared, "seen"u8));
+        Assert.Equal(present - 1, space.CountFilePages());
+        file.Release();
+        Finish(space);
+    }
+
+    [Fact]
     public void Fork_copies_on_write_in_both_directions()
     {
         AddressSpace parent = Create();

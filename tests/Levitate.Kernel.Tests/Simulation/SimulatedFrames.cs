@@ -22,6 +22,7 @@ public sealed class SimulatedFrames : IFrameAllocator
     private readonly int[] _counts;
     private readonly Stack<uint> _free;
     private uint _untouched;
+    private long _cached;
 
     /// <summary>A memory of <paramref name="totalFrames"/> frames, all free.</summary>
     public SimulatedFrames(int totalFrames)
@@ -48,6 +49,18 @@ public sealed class SimulatedFrames : IFrameAllocator
 
     /// <inheritdoc/>
     public long KernelFrames => 0;
+
+    /// <inheritdoc/>
+    public long CachedFrames => Volatile.Read(ref _cached);
+
+    /// <inheritdoc/>
+    public void CountCached(int change)
+    {
+        if (Interlocked.Add(ref _cached, change) < 0)
+        {
+            throw new XunitException("more pages left caches than came");
+        }
+    }
 
     /// <summary>Fails every allocation after this many more have succeeded; negative: never. For sweeps over all points of failure.</summary>
     public int FailAfter { get; set; } = -1;

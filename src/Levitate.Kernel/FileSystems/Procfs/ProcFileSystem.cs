@@ -42,6 +42,7 @@ internal sealed class ProcFileSystem : FileSystem
             yield return ("thread-self", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static caller =>
                 caller is null ? null : Encoding.ASCII.GetBytes($"{caller.Process.ProcessId}/task/{caller.ThreadId}")));
             yield return ("mounts", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static _ => "self/mounts"u8.ToArray()));
+            yield return ("net", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static _ => "self/net"u8.ToArray()));
             yield return ("sysvipc", new IpcFiles(_fileSystem));
             yield return ("sys", new SysctlDirectory(_fileSystem));
             foreach ((string name, ProcWriter writer) in new SystemFiles(_fileSystem.Kernel).All)

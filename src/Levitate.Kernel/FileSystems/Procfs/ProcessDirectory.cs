@@ -7,7 +7,7 @@ using Levitate.Kernel.Processes;
 namespace Levitate.Kernel.FileSystems.Procfs;
 
 /// <summary>/proc/[pid], or /proc/[pid]/task/[tid].</summary>
-internal sealed class ProcessDirectory : ProcDirectory
+internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
 {
     private const uint EveryoneReads = 0x124;
     private const uint OwnerReads = 0x100;
@@ -23,6 +23,7 @@ internal sealed class ProcessDirectory : ProcDirectory
     {
         _fileSystem = fileSystem;
         _process = process;
+        SignalTarget = thread is null ? process : null;
         _lastNumber = Number;
         var status = new ProcessStatusFiles(process, thread);
         var memory = new ProcessMemoryFiles(process);
@@ -38,6 +39,8 @@ internal sealed class ProcessDirectory : ProcDirectory
         Add("maps", EveryoneReads, memory.WriteMappings, isGuarded: true);
         Add("mountinfo", EveryoneReads, MountFiles.WriteMountInfo);
         Add("mounts", EveryoneReads, MountFiles.WriteMounts);
+        Add("net", new NetworkDirectory(fileSystem, NextNumber()));
+        _lastNumber += NetworkDirectory.Numbers - 1;
         var memoryScore = new OutOfMemoryFiles(process);
         Add("oom_adj", OwnerWrites, memoryScore.WriteOldAdjustment, reader: memoryScore.ReadOldAdjustment);
         Add("oom_score", EveryoneReads, memoryScore.WriteScore);
@@ -47,11 +50,15 @@ internal sealed class ProcessDirectory : ProcDirectory
         Add("stat", EveryoneReads, status.WriteStat);
         Add("statm", EveryoneReads, memory.WriteSizes);
         Add("status", EveryoneReads, status.WriteStatus);
+        Add("wchan", EveryoneReads, status.WriteWaitChannel);
         if (thread is null)
         {
             Add("task", new TaskDirectory(fileSystem, NextNumber(), process));
         }
     }
+
+    /// <inheritdoc/>
+    public Process? SignalTarget { get; }
 
     /// <summary>The inode number of a process's or thread's directory; those of what is in it follow.</summary>
     public static ulong NumberOf(int id, bool isThread = false) => ((ulong)(uint)id << 32) | (isThread ? 1u << 31 : 0);

@@ -41,7 +41,7 @@ internal sealed class ProcessMemoryFiles(Process process)
     public Errno WriteSizes(ProcText text, UserThread? reader)
     {
         (ulong total, ulong resident) = Usage;
-        text.AddLine($"{total / PageSize.Bytes} {resident / PageSize.Bytes} 0 0 0 0 0");
+        text.AddLine($"{total / PageSize.Bytes} {resident / PageSize.Bytes} {FilePages} 0 0 0 0");
         return Errno.None;
     }
 
@@ -66,6 +66,17 @@ internal sealed class ProcessMemoryFiles(Process process)
             (ulong, ulong) usage = default;
             WithMemory(space => usage = space.Usage);
             return usage;
+        }
+    }
+
+    /// <summary>How many of the pages that have a frame are files' own, or shared.</summary>
+    public long FilePages
+    {
+        get
+        {
+            long count = 0;
+            WithMemory(space => count = space.CountFilePages());
+            return count;
         }
     }
 

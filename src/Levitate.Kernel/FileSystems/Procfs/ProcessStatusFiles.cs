@@ -86,9 +86,14 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine(string.Empty);
         if (!process.IsZombie)
         {
-            (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
+            var memory = new ProcessMemoryFiles(process);
+            (ulong total, ulong resident) = memory.Usage;
+            ulong shared = Math.Min((ulong)memory.FilePages << PageSize.Shift, resident);
             ulong peak = Math.Max(process.AddressSpace.PeakResident, resident);
             text.AddLine($"VmSize:\t{total / 1024,8} kB").AddLine($"VmHWM:\t{peak / 1024,8} kB").AddLine($"VmRSS:\t{resident / 1024,8} kB");
+
+            // Files lie in memory only: Linux counts the pages of those as shared memory's, too.
+            text.AddLine($"RssAnon:\t{(resident - shared) / 1024,8} kB").AddLine($"RssFile:\t{0,8} kB").AddLine($"RssShmem:\t{shared / 1024,8} kB");
         }
 
         SignalSets signals = GetSignals();
@@ -115,6 +120,13 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         ThreadHistory history = one.Context.History;
         text.AddLine($"Cpus_allowed:\t{allowed.ToString($"x{(count + 3) / 4}", CultureInfo.InvariantCulture)}").AddLine($"Cpus_allowed_list:\t{ProcessorList.Of(allowed)}");
         text.AddLine($"voluntary_ctxt_switches:\t{history.Sleeps}").AddLine($"nonvoluntary_ctxt_switches:\t{history.Preemptions}");
+    }
+
+    /// <summary>wchan: where in the kernel it waits has no name for others, as on Linux for those who may not know it.</summary>
+    public Errno WriteWaitChannel(ProcText text, UserThread? reader)
+    {
+        text.Add("0"u8);
+        return Errno.None;
     }
 
     /// <summary>limits.</summary>

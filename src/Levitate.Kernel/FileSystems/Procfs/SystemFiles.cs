@@ -115,15 +115,22 @@ internal sealed class SystemFiles(KernelSystem kernel)
 
         // Nothing can be given back on demand: the file systems' pages are the files themselves.
         WriteKilobytes(text, "MemAvailable:", free);
+        long cached = Machine.Frames.CachedFrames * KilobytesPerFrame;
+        WriteKilobytes(text, "Buffers:", 0);
+        WriteKilobytes(text, "Cached:", cached);
+        WriteKilobytes(text, "SwapCached:", 0);
         WriteKilobytes(text, "SwapTotal:", 0);
         WriteKilobytes(text, "SwapFree:", 0);
+
+        // All files lie in memory only, as those of Linux's tmpfs.
+        WriteKilobytes(text, "Shmem:", cached);
         return Errno.None;
     }
 
     /// <summary>vmstat: there are no devices to read pages from or swap them to, so that those counts are true.</summary>
     private Errno WriteMemoryStatistics(ProcText text, UserThread? reader)
     {
-        text.AddLine($"nr_free_pages {Machine.Frames.FreeFrames}");
+        text.AddLine($"nr_free_pages {Machine.Frames.FreeFrames}").AddLine($"nr_file_pages {Machine.Frames.CachedFrames}").AddLine($"nr_shmem {Machine.Frames.CachedFrames}");
         text.AddLine("pgpgin 0").AddLine("pgpgout 0").AddLine("pswpin 0").AddLine("pswpout 0");
         return Errno.None;
     }

@@ -55,7 +55,7 @@ public class TmpfsFileSystem : FileSystem
     public override string TypeName => "tmpfs";
 
     /// <inheritdoc/>
-    public override PageBudget? Budget => _options is null ? null : _budget;
+    public override PageBudget? Budget => _budget;
 
     /// <inheritdoc/>
     public override string OptionsText
@@ -85,10 +85,13 @@ public class TmpfsFileSystem : FileSystem
         {
             long blocks = _budget.Limit, files = Volatile.Read(ref _inodeLimit);
             bool hasBlocks = blocks != PageBudget.Unlimited, hasFiles = files != PageBudget.Unlimited;
+            blocks = hasBlocks ? blocks : Machine.Frames.TotalFrames;
+            long free = Math.Max(blocks - _budget.Used, 0);
             return new(
                 PageSize.Bytes,
-                hasBlocks ? blocks : Machine.Frames.TotalFrames,
-                hasBlocks ? Math.Max(blocks - _budget.Used, 0) : Machine.Frames.FreeFrames,
+                blocks,
+                free,
+                hasBlocks ? free : Math.Min(free, Machine.Frames.FreeFrames),
                 hasFiles ? files : _limit / (InodeBytes + NameBytes),
                 hasFiles ? Math.Max(files - Volatile.Read(ref _inodes), 0) : Math.Max(_limit - Volatile.Read(ref _used), 0) / (InodeBytes + NameBytes));
         }

@@ -11,9 +11,10 @@ namespace Levitate.Kernel.Files;
 /// <param name="BlockSize">Bytes in a block.</param>
 /// <param name="Blocks">All blocks; 0 where there is no limit.</param>
 /// <param name="FreeBlocks">Free blocks.</param>
+/// <param name="AvailableBlocks">Those of them that may be had: others may have the memory.</param>
 /// <param name="Files">Inodes; 0 where there is no limit.</param>
 /// <param name="FreeFiles">Free inodes.</param>
-public readonly record struct FileSystemUsage(long BlockSize, long Blocks, long FreeBlocks, long Files, long FreeFiles);
+public readonly record struct FileSystemUsage(long BlockSize, long Blocks, long FreeBlocks, long AvailableBlocks, long Files, long FreeFiles);
 
 /// <summary>A file system: one tree of inodes.</summary>
 public abstract class FileSystem
@@ -46,7 +47,7 @@ public abstract class FileSystem
     public abstract Dentry Root { get; }
 
     /// <summary>Sizes for statfs(2).</summary>
-    public virtual FileSystemUsage Usage => new(PageSize.Bytes, 0, 0, 0, 0);
+    public virtual FileSystemUsage Usage => new(PageSize.Bytes, 0, 0, 0, 0, 0);
 
     /// <summary>What the pages of its files count against; null: nothing.</summary>
     public virtual PageBudget? Budget => null;

@@ -205,7 +205,7 @@ internal static class StatusSyscalls
             BlockSize = usage.BlockSize,
             Blocks = usage.Blocks,
             FreeBlocks = usage.FreeBlocks,
-            AvailableBlocks = usage.FreeBlocks,
+            AvailableBlocks = usage.AvailableBlocks,
             Files = usage.Files,
             FreeFiles = usage.FreeFiles,
             Identity = fileSystem.Device.Value,

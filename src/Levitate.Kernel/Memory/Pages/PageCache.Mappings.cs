@@ -103,6 +103,25 @@ public sealed partial class PageCache
         }
     }
 
+    /// <summary>How many of its pages are present in a mapping: they themselves, not copies. With the lock of the mapping's address space held.</summary>
+    internal long CountPresent(MemoryMapping mapping, IPageTable pageTable)
+    {
+        long first = mapping.FilePage, end = first + (long)((mapping.End - mapping.Start) >> PageSize.Shift), count = 0;
+        using (_lock.Enter())
+        {
+            foreach (long group in _pages.GroupsIn(first, end))
+            {
+                for (long page = Math.Max(first, group); page < Math.Min(end, group + FrameMap.GroupPages); page++)
+                {
+                    MappedPage present = pageTable.Find(new UserAddress(mapping.Start + ((ulong)(page - first) << PageSize.Shift)));
+                    count += present.IsPresent && _pages.TryGet(page, out FrameNumber frame) && frame == present.Frame ? 1 : 0;
+                }
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>The frames of those of a few neighbouring pages that have one, each with a reference added for the caller.</summary>
     /// <param name="first">The first page.</param>
     /// <param name="frames">Takes the frames; at most 32.</param>
@@ -175,6 +194,7 @@ public sealed partial class PageCache
                 // The frames are kept until no mapping has them, so that their numbers stay theirs.
                 ForEachSpace(space => space.UnmapFileFrames(this, pages.AsSpan(0, count), frames.AsSpan(0, count)));
                 _frames.Release(frames.AsSpan(0, count));
+                Uncount(count);
             }
         }
     }

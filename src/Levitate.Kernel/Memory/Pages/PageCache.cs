@@ -245,6 +245,7 @@ public sealed partial class PageCache : IDisposable
         {
             _pages.AddRange(index, first, count);
             _budget?.Take(count);
+            _frames.CountCached(count);
         }
     }
 
@@ -286,6 +287,7 @@ public sealed partial class PageCache : IDisposable
         }
 
         _pages.Add(index, frame);
+        _frames.CountCached(1);
         return Errno.None;
     }
 
@@ -299,6 +301,13 @@ public sealed partial class PageCache : IDisposable
         }
     }
 
+    /// <summary>So many pages are not there any more.</summary>
+    private void Uncount(int count)
+    {
+        _budget?.Give(count);
+        _frames.CountCached(-count);
+    }
+
     /// <summary>Releases the cache's hold on the frames of [first, end). Under the lock: a page that is written after a truncation must not fall to it.</summary>
     private void RemovePages(long first, long end)
     {
@@ -308,7 +317,7 @@ public sealed partial class PageCache : IDisposable
         while (first < end && _pages.Count != 0 && (count = _pages.Remove(first, end, pages, frames)) != 0)
         {
             _frames.Release(frames[..count]);
-            _budget?.Give(count);
+            Uncount(count);
         }
     }
 }

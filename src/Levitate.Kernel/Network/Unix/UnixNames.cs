@@ -8,7 +8,7 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Network.Unix;
 
-/// <summary>Which socket has which name: a file, or an abstract one, which begins with a NUL and which each type of socket has its own of.</summary>
+/// <summary>The sockets that are open, and which of them has which name: a file, or an abstract one, which begins with a NUL and which each type of socket has its own of.</summary>
 internal sealed class UnixNames
 {
     private const int AutomaticNames = 0x10_0000;
@@ -17,7 +17,64 @@ internal sealed class UnixNames
     private KernelLock _lock = new(LockOrder.UnixNames);
     private readonly Dictionary<byte[], UnixSocket> _abstract = new(ByteStringComparer.Instance);
     private readonly Dictionary<Inode, UnixSocket> _files = [];
+    private UnixSocket? _newest;
     private int _lastAutomatic;
+
+    /// <summary>The sockets that are open, the newest first.</summary>
+    public List<UnixSocket> All
+    {
+        get
+        {
+            List<UnixSocket> all = [];
+            using (_lock.Enter())
+            {
+                for (UnixSocket? socket = _newest; socket is not null; socket = socket.Older)
+                {
+                    all.Add(socket);
+                }
+            }
+
+            return all;
+        }
+    }
+
+    /// <summary>A socket is open.</summary>
+    public void Enter(UnixSocket socket)
+    {
+        using (_lock.Enter())
+        {
+            socket.Older = _newest;
+            if (_newest is not null)
+            {
+                _newest.Newer = socket;
+            }
+
+            _newest = socket;
+        }
+    }
+
+    /// <summary>It is closed.</summary>
+    public void Leave(UnixSocket socket)
+    {
+        using (_lock.Enter())
+        {
+            if (socket.Newer is { } newer)
+            {
+                newer.Older = socket.Older;
+            }
+            else if (_newest == socket)
+            {
+                _newest = socket.Older;
+            }
+
+            if (socket.Older is { } older)
+            {
+                older.Newer = socket.Newer;
+            }
+
+            socket.Newer = socket.Older = null;
+        }
+    }
 
     /// <summary>Gives an abstract name away; false where it is taken.</summary>
     public bool TryAdd(byte[] name, UnixSocket socket)

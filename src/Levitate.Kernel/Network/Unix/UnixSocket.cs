@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
@@ -64,6 +65,12 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
 
     /// <summary>The open description; null for a connection that nobody has accepted. Written before anybody else knows the socket.</summary>
     public SocketDescription? Description { get; set; }
+
+    /// <summary>Neighbours among the open ones; <see cref="UnixNames"/> guards them.</summary>
+    public UnixSocket? Newer { get; set; }
+
+    /// <inheritdoc cref="Newer"/>
+    public UnixSocket? Older { get; set; }
 
     /// <summary>What it has to do with files in messages.</summary>
     public FlightRecord Flight { get; } = new();
@@ -176,7 +183,23 @@ internal sealed partial class UnixSocket(KernelSystem kernel, SocketType type) :
     }
 
     /// <inheritdoc/>
-    public override void Close() => Close(wasAccepted: true);
+    public override void Close()
+    {
+        kernel.Network.UnixNames.Leave(this);
+        Close(wasAccepted: true);
+    }
+
+    /// <summary>What /proc/net/unix says of it, without its first column: references, protocol, flags, type, state, inode, name.</summary>
+    public string Describe(out byte[]? name)
+    {
+        const int Unconnected = 1, Connecting = 2, Connected = 3, AcceptsConnections = 0x10000;
+        Connection connection = _connection;
+        name = Name;
+        int state = connection switch { Connection.Connected => Connected, Connection.Connecting => Connecting, _ => Unconnected };
+        int references = connection == Connection.Connected ? 3 : 2;
+        int flags = connection == Connection.Listening ? AcceptsConnections : 0;
+        return string.Create(CultureInfo.InvariantCulture, $"{references:X8} {0:X8} {flags:X8} {(int)Type:X4} {state:X2} {Description?.Inode.Number ?? 0,5}");
+    }
 
     /// <summary>Throws away what was received: nobody will ever read it.</summary>
     public void Purge()
