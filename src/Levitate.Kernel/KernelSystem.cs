@@ -28,7 +28,7 @@ public sealed partial class KernelSystem
         Options = KernelOptions.Parse(boot.CommandLine);
         LockOrderChecks.AreOn |= Options.LockChecks;
         Log = new KernelLog(machine);
-        Processes = new ProcessTable();
+        Processes = new ProcessTable(machine.Frames);
         Timers = new TimerQueue(machine, Contain);
         Vdso = Vdso.Create(machine);
         RealClock = new RealClock(machine.Clock, Vdso);

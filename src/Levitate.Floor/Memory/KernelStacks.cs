@@ -33,6 +33,13 @@ internal static unsafe class KernelStacks
 
     /// <summary>Stacks beyond the cache that are to be unmapped, linked through their highest words.</summary>
     private static ulong s_excess;
+    private static int s_excessCount;
+
+    /// <summary>Frames of a stack.</summary>
+    internal const long FramesOfOne = (long)(Bytes / 4096);
+
+    /// <summary>Frames of stacks on which nothing runs: the kernel's own, as nobody's program holds them.</summary>
+    internal static long UnusedFrames => (Volatile.Read(ref s_cached) + Volatile.Read(ref s_excessCount)) * FramesOfOne;
 
     /// <summary>Guards the fields above. Interrupts off; before KernelPageTables' lock.</summary>
     private static SpinLock s_lock;
@@ -52,6 +59,7 @@ internal static unsafe class KernelStacks
         {
             ulong excess = s_excess;
             s_excess = *((ulong*)excess - 1);
+            s_excessCount--;
             s_lock.Release(flags);
             return excess;
         }
@@ -113,6 +121,7 @@ internal static unsafe class KernelStacks
         {
             *((ulong*)top - 1) = s_excess;
             s_excess = top;
+            s_excessCount++;
         }
 
         s_lock.Release(flags);
@@ -126,6 +135,7 @@ internal static unsafe class KernelStacks
             ulong flags = s_lock.Acquire(LockRank.KernelStacks);
             ulong top = s_excess;
             s_excess = top == 0 ? 0 : *((ulong*)top - 1);
+            s_excessCount -= top == 0 ? 0 : 1;
             s_lock.Release(flags);
             if (top != 0)
             {

@@ -14,6 +14,12 @@ public static unsafe class Threads
     /// <summary>Guards the list of free structures. Interrupts off; before FrameAllocator's lock.</summary>
     private static SpinLock s_lock;
 
+    /// <summary>Frames of a thread's stack.</summary>
+    public const long StackFrames = KernelStacks.FramesOfOne;
+
+    /// <summary>Frames of stacks that are kept for threads to come.</summary>
+    public static long UnusedStackFrames => KernelStacks.UnusedFrames;
+
     /// <summary>The calling thread.</summary>
     public static KernelThread* Current => Asm.CurrentThread();
 

@@ -90,7 +90,7 @@ internal static class CloneSyscalls
     {
         const CloneFlags OfProcess = CloneFlags.CLONE_THREAD | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_VM | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SYSVSEM;
         Process process = caller.Process;
-        bool isAlone = process.Threads.Count == 1;
+        bool isAlone = process.ThreadCount == 1;
         if ((flags & ~(OfProcess | CloneFlags.CLONE_FS)) != 0 || (!isAlone && (flags & OfProcess) != 0) || ((flags & CloneFlags.CLONE_VM) != 0 && process.MemoryIsShared))
         {
             return Errno.EINVAL;

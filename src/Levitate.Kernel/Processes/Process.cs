@@ -66,6 +66,9 @@ public sealed partial class Process
     /// <summary>The session's ID. Likewise.</summary>
     public int SessionId { get; internal set; }
 
+    /// <summary>How many live threads there are; a moment's view, which takes no lock.</summary>
+    public int ThreadCount => _threads.Count;
+
     /// <summary>The live threads; a snapshot.</summary>
     public IReadOnlyList<UserThread> Threads
     {

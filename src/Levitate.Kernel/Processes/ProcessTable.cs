@@ -1,14 +1,26 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
 
 /// <summary>All processes and threads by ID, and what they are to each other.</summary>
-public sealed partial class ProcessTable
+/// <param name="frames">The machine's memory, by which the number of threads is limited.</param>
+public sealed partial class ProcessTable(IFrameAllocator frames)
 {
     /// <summary>The highest ID plus one (/proc/sys/kernel/pid_max).</summary>
     public const int MaximumId = 4_194_304;
+
+    /// <summary>Frames that a thread takes, its kernel stack above all, and a third more.</summary>
+    private const long FramesForThread = 48;
+
+    /// <summary>Where memory is so small that this many do not fit, it is memory that ends them.</summary>
+    private const int FewestThreads = 512;
+
+    /// <summary>Where more end at once and all want memory, their turns to ask leave the collector little time to make room.</summary>
+    private const int MostThreads = 2500;
 
     private readonly ProcessNumbers _numbers = new();
     private readonly UserAccounts _accounts = new();
@@ -38,6 +50,12 @@ public sealed partial class ProcessTable
 
     /// <summary>How many threads there are.</summary>
     public int ThreadCount => _numbers.ThreadCount;
+
+    /// <summary>
+    /// How many there may be (/proc/sys/kernel/threads-max), so that their stacks leave some memory for what they do. A moment's
+    /// check, which some at once may pass.
+    /// </summary>
+    public int MaximumThreads { get; } = (int)Math.Clamp(frames.TotalFrames / FramesForThread, FewestThreads, MostThreads);
 
     /// <summary>The ID given out last (/proc/loadavg).</summary>
     public int LastId => _numbers.Last;

@@ -52,6 +52,11 @@ internal static class ThreadCloner
             return Errno.EPERM;
         }
 
+        if (caller.Kernel.Processes.ThreadCount >= caller.Kernel.Processes.MaximumThreads)
+        {
+            return Errno.EAGAIN;
+        }
+
         // Not the last word: others may fork before this thread's child is counted. It spares what is in vain.
         return IsPastLimit(caller, caller, more: 1) ? Errno.EAGAIN : Errno.None;
     }

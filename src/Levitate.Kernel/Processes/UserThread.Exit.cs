@@ -43,7 +43,9 @@ public sealed partial class UserThread
     private void End()
     {
         Contained(static thread => thread.ReleaseUserState());
-        Contained(static thread => thread.Waiter.Leave(0, passOn: true));
+
+        // Thousands may end at once: none may wait for the collector to end, and so here nothing is made.
+        Contained(static thread => thread._waiter?.Leave(0, passOn: true));
         Contained(static thread => thread.TakeLastTimes());
 
         Contained(static thread => thread.ReleaseFileSystem());
@@ -101,7 +103,7 @@ public sealed partial class UserThread
             // With nobody left who could look, the store would only dirty a page.
             UserAddress address = ClearChildThreadId;
             ClearChildThreadId = UserAddress.Null;
-            if ((Process.MemoryIsShared || Process.Threads.Count > 1) && Memory.Write(address, 0) == Abi.Errno.None)
+            if ((Process.MemoryIsShared || Process.ThreadCount > 1) && Memory.Write(address, 0) == Abi.Errno.None)
             {
                 Kernel.Futexes.Wake(this, address, count: 1, FutexTable.AllBits, isPrivate: false);
             }

@@ -105,7 +105,7 @@ public sealed partial class UserThread
     {
         FileSystemContext shared = FileSystem;
         FileSystemContext own = shared.Clone();
-        if (_fileSystem is null && Process.Threads.Count > 1)
+        if (_fileSystem is null && Process.ThreadCount > 1)
         {
             // The other threads go on with the process's.
             _fileSystem = own;

@@ -27,7 +27,7 @@ public struct KernelLock(LockOrder place)
     /// <summary>How many times more the owner has taken it. Only the owner touches it.</summary>
     private ushort _depth;
 
-    /// <summary>Where its waiters wait; 0 until there is one.</summary>
+    /// <summary>By which number its waiters are known; 0 until there is one.</summary>
     private int _waitingPlace;
 
     /// <summary>The number of the thread that holds it, or 0; and <see cref="Awaited"/>.</summary>
@@ -66,7 +66,7 @@ public struct KernelLock(LockOrder place)
         }
         else if (Interlocked.Exchange(ref _owner, 0) < 0)
         {
-            LockWaits.WakeAll(_waitingPlace);
+            LockWaits.WakeNext(_waitingPlace);
         }
     }
 
@@ -103,7 +103,7 @@ public struct KernelLock(LockOrder place)
         }
         else if (Interlocked.Exchange(ref _owner, 0) < 0)
         {
-            LockWaits.WakeAll(_waitingPlace);
+            LockWaits.WakeNext(_waitingPlace);
         }
     }
 

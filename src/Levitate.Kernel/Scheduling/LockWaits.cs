@@ -4,18 +4,25 @@ using System.Threading;
 
 namespace Levitate.Kernel.Scheduling;
 
-/// <summary>Where those wait who found a <see cref="KernelLock"/> taken: few places for all locks, since few are ever waited for.</summary>
+/// <summary>
+/// Where those wait who found a <see cref="KernelLock"/> taken: few queues for all locks, since few are ever waited for. A lock
+/// that is given back wakes the one of its own waiters that has waited longest: if it woke all, a thousand threads that end
+/// at once would wake a million times.
+/// </summary>
 internal static class LockWaits
 {
-    private static readonly object[] s_places = CreatePlaces(64);
+    private static readonly WaiterQueue[] s_places = CreatePlaces(64);
+
+    [ThreadStatic]
+    private static LockWaiter? t_self;
 
     private static int s_lastPlace;
 
-    /// <summary>How often a lock that is taken is looked at before its holder is slept for; on one processor the holder does not run meanwhile.</summary>
-    internal static readonly int Spins = Environment.ProcessorCount > 1 ? 100 : 0;
-
     /// <summary>For tests in which threads take turns: lets another one run instead of waiting; false: this thread takes no turns.</summary>
     internal static Func<bool>? LetOthersRun { get; set; }
+
+    /// <summary>How often a lock that is taken is looked at before its holder is slept for; on one processor the holder does not run meanwhile.</summary>
+    internal static readonly int Spins = Environment.ProcessorCount > 1 ? 100 : 0;
 
     /// <summary>Lets a moment pass.</summary>
     internal static void Pause()
@@ -28,7 +35,7 @@ internal static class LockWaits
 
     /// <summary>Waits until the lock is free, and takes it.</summary>
     /// <param name="owner">Its owner; negative while somebody may be waiting.</param>
-    /// <param name="place">Where its waiters wait; 0 until there was one.</param>
+    /// <param name="place">The lock's number, by which its waiters are known; 0 until there was one.</param>
     /// <param name="self">What the owner is to become: negative, since others may be waiting, too.</param>
     internal static void Wait(ref long owner, ref int place, long self)
     {
@@ -45,48 +52,143 @@ internal static class LockWaits
             Interlocked.CompareExchange(ref place, (Interlocked.Increment(ref s_lastPlace) & int.MaxValue) + 1, 0);
         }
 
-        object here = PlaceOf(place);
-        lock (here)
+        LockWaiter waiter = t_self ??= new LockWaiter();
+        WaiterQueue queue = QueueOf(place);
+        while (true)
         {
-            while (true)
+            lock (queue)
             {
-                long seen = Volatile.Read(ref owner);
-                if (seen == 0)
+                while (true)
                 {
-                    if (Interlocked.CompareExchange(ref owner, self, 0) == 0)
+                    long seen = Volatile.Read(ref owner);
+                    if (seen == 0)
                     {
-                        return;
+                        if (Interlocked.CompareExchange(ref owner, self, 0) == 0)
+                        {
+                            return;
+                        }
+                    }
+                    else if (seen < 0 || Interlocked.CompareExchange(ref owner, seen | long.MinValue, seen) == seen)
+                    {
+                        // Who gives the lock back from now on sees that it is awaited, and comes for this queue first.
+                        queue.Add(waiter, place);
+                        break;
                     }
                 }
-                else if (seen < 0 || Interlocked.CompareExchange(ref owner, seen | long.MinValue, seen) == seen)
+            }
+
+            waiter.Sleep();
+        }
+    }
+
+    /// <summary>Has the lock's waiter that has waited longest look again. It takes the lock with the mark that others may wait.</summary>
+    internal static void WakeNext(int place)
+    {
+        LockWaiter? next;
+        WaiterQueue queue = QueueOf(place);
+        lock (queue)
+        {
+            next = queue.Take(place);
+        }
+
+        next?.Wake();
+    }
+
+    private static WaiterQueue QueueOf(int place) => s_places[(uint)place % (uint)s_places.Length];
+
+    private static WaiterQueue[] CreatePlaces(int count)
+    {
+        var places = new WaiterQueue[count];
+        for (int i = 0; i < count; i++)
+        {
+            places[i] = new WaiterQueue();
+        }
+
+        return places;
+    }
+
+    /// <summary>A thread that waits, for one lock at a time.</summary>
+    private sealed class LockWaiter
+    {
+        private bool _isWoken;
+
+        internal LockWaiter? Next { get; set; }
+
+        internal int Place { get; set; }
+
+        internal void Sleep()
+        {
+            lock (this)
+            {
+                while (!_isWoken)
                 {
-                    // Who gives the lock back from now on sees that it is awaited, and comes for this place's lock first.
-                    Monitor.Wait(here);
+                    Monitor.Wait(this);
                 }
+
+                _isWoken = false;
+            }
+        }
+
+        internal void Wake()
+        {
+            lock (this)
+            {
+                _isWoken = true;
+                Monitor.Pulse(this);
             }
         }
     }
 
-    /// <summary>Lets those who wait at a place look again.</summary>
-    internal static void WakeAll(int place)
+    /// <summary>Those who wait for some of the locks, in the order of their coming. Its own monitor guards it.</summary>
+    private sealed class WaiterQueue
     {
-        object here = PlaceOf(place);
-        lock (here)
+        private LockWaiter? _first;
+        private LockWaiter? _last;
+
+        internal void Add(LockWaiter waiter, int place)
         {
-            Monitor.PulseAll(here);
+            waiter.Place = place;
+            waiter.Next = null;
+            if (_last is null)
+            {
+                _first = waiter;
+            }
+            else
+            {
+                _last.Next = waiter;
+            }
+
+            _last = waiter;
         }
-    }
 
-    private static object PlaceOf(int place) => s_places[(uint)place % (uint)s_places.Length];
-
-    private static object[] CreatePlaces(int count)
-    {
-        var places = new object[count];
-        for (int i = 0; i < count; i++)
+        /// <summary>Takes the first who waits for a lock out; null: nobody does.</summary>
+        internal LockWaiter? Take(int place)
         {
-            places[i] = new object();
-        }
+            LockWaiter? before = null;
+            LockWaiter? at = _first;
+            while (at is not null && at.Place != place)
+            {
+                before = at;
+                at = at.Next;
+            }
 
-        return places;
+            if (at is null)
+            {
+                return null;
+            }
+
+            if (before is null)
+            {
+                _first = at.Next;
+            }
+            else
+            {
+                before.Next = at.Next;
+            }
+
+            _last = _last == at ? before : _last;
+            at.Next = null;
+            return at;
+        }
     }
 }

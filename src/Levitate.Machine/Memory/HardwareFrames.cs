@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Levitate.Floor;
 using Levitate.Kernel.Platform;
+using Levitate.Machine.Processors;
 
 namespace Levitate.Machine.Memory;
 
@@ -17,7 +18,7 @@ internal sealed unsafe class HardwareFrames : IFrameAllocator
     public long FreeFrames => FrameAllocator.FreeFrames;
 
     /// <inheritdoc/>
-    public long KernelFrames => FrameAllocator.KernelFrames;
+    public long KernelFrames => FrameAllocator.KernelFrames + Threads.UnusedStackFrames + (ManagedThreads.SpareCount * Threads.StackFrames);
 
     /// <inheritdoc/>
     public long CachedFrames => Volatile.Read(ref _cached);

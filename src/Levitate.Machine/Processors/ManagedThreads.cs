@@ -120,6 +120,24 @@ internal static unsafe class ManagedThreads
         return false;
     }
 
+    /// <summary>How many threads are kept; a moment's view.</summary>
+    internal static int SpareCount
+    {
+        get
+        {
+            int count = 0;
+            for (int processor = 0; processor < Floor.Processors.Count; processor++)
+            {
+                foreach (ref ManagedThread? place in PlacesOf(processor))
+                {
+                    count += Volatile.Read(ref place) is null ? 0 : 1;
+                }
+            }
+
+            return count;
+        }
+    }
+
     private static Span<ManagedThread?> PlacesOf(int processor) => s_spares.AsSpan(processor * Stride, SparesOfOne);
 
     /// <summary>A thread and what it is to do next.</summary>

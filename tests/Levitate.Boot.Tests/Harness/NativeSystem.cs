@@ -14,7 +14,7 @@ internal static class NativeSystem
     private const string Script = """
         root=$1; files=$2; shift 2
         mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 125
-        if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" || exit 125; fi
+        if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" && chmod 1777 "$root/tmp" || exit 125; fi
         exec chroot "$root" "$@"
         """;
 
@@ -22,7 +22,7 @@ internal static class NativeSystem
     private const string DebianScript = """
         root=$1; files=$2; shift 2
         mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 125
-        if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" || exit 125; fi
+        if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" && chmod 1777 "$root/tmp" || exit 125; fi
         chroot "$root" "$@"
         """;
 

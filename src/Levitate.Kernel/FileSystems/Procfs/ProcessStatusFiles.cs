@@ -56,7 +56,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
-        text.Add($" {priority} {process.Nice} {process.Threads.Count} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
+        text.Add($" {priority} {process.Nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
 
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");
@@ -97,7 +97,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         }
 
         SignalSets signals = GetSignals();
-        text.AddLine($"Threads:\t{process.Threads.Count}");
+        text.AddLine($"Threads:\t{process.ThreadCount}");
         text.AddLine($"SigPnd:\t{signals.Pending:x16}").AddLine($"ShdPnd:\t{signals.SharedPending:x16}").AddLine($"SigBlk:\t{signals.Blocked:x16}");
         text.AddLine($"SigIgn:\t{signals.Ignored:x16}").AddLine($"SigCgt:\t{signals.Caught:x16}");
         text.AddLine($"CapInh:\t{identity.InheritableCapabilities:x16}").AddLine($"CapPrm:\t{identity.PermittedCapabilities:x16}");

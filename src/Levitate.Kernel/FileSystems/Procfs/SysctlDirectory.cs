@@ -53,6 +53,7 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddText("hostname", () => kernel.Names.HostName);
         general.AddText("domainname", () => kernel.Names.DomainName);
         general.AddNumber("pid_max", ProcessTable.MaximumId);
+        general.AddNumber("threads-max", kernel.Processes.MaximumThreads);
         general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
         general.Add("random", random);
         general.AddText("sem", () => Encoding.ASCII.GetBytes($"{SemaphoreSets.MaximumPerSet}\t{SemaphoreSets.MaximumTotal}\t{SemaphoreSyscalls.MaximumOperations}\t{SemaphoreSets.MaximumCount}"));

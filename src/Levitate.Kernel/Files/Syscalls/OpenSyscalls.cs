@@ -93,7 +93,7 @@ internal static class OpenSyscalls
 
         if ((flags & CloseRangeFlags.CLOSE_RANGE_UNSHARE) != 0)
         {
-            if (caller.Process.Threads.Count > 1)
+            if (caller.Process.ThreadCount > 1)
             {
                 return Errno.EINVAL;
             }
