@@ -79,7 +79,7 @@ internal static class FaultInjection
     {
         using (s_lock.Enter())
         {
-            return caller.Process.ThreadCount;
+            return caller.Process.Threads.Count;
         }
     }
 

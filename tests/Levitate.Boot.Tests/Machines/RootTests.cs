@@ -88,14 +88,10 @@ public sealed class RootTests
     public void Everything_in_a_directory_is_in_the_machine_as_it_is_on_the_host()
     {
         string root = Path.Combine(Repository.Scratch, "various-root");
-        if (Directory.Exists(root))
-        {
-            Directory.Delete(root, recursive: true);
-        }
 
         // To make device nodes and to give files away takes root; without it the others are compared.
         const string Script = """
-            mkdir -p "$1/tree/sub" && cp /usr/bin/busybox "$1/busybox" && cd "$1/tree"
+            rm -rf "$1" && mkdir -p "$1/tree/sub" && cp /usr/bin/busybox "$1/busybox" && cd "$1/tree"
             echo text > file && ln file hard && ln -s sub/none symbolic && mkfifo -m 620 pipe && touch -d '2001-02-03 04:05:06' old && : > empty
             chmod 4711 old && chmod 1777 sub && printf 'x%.0s' $(seq 5000) > sub/large && touch "$(printf 'a name\n\303\274\377')"
             mknod -m 640 null c 1 3 && mknod disk b 8 17 && chown 1000:2000 file sub && ln null sub/null && chown -h 7:8 symbolic
