@@ -10,9 +10,11 @@ namespace Levitate.Boot.Tests.Harness;
 /// </summary>
 internal static class NativeSystem
 {
+    // The priority is the usual one, as in a VM, whatever the tests run at: programs tell it.
     // $1 the image's tree, $2 the folder with this case's files, the rest what to run in there.
     private const string Script = """
         root=$1; files=$2; shift 2
+        renice -n 0 -p $$ > /dev/null 2>&1 || :
         mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 125
         if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" && chmod 1777 "$root/tmp" || exit 125; fi
         exec chroot "$root" "$@"
@@ -21,6 +23,7 @@ internal static class NativeSystem
     // The same for a root file system of Debian's, which wants /sys too. A process namespace, so that ps shows the case alone.
     private const string DebianScript = """
         root=$1; files=$2; shift 2
+        renice -n 0 -p $$ > /dev/null 2>&1 || :
         mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" || exit 125
         if [ -n "$files" ]; then cp -a "$files/." "$root/tmp/" && chmod 1777 "$root/tmp" || exit 125; fi
         chroot "$root" "$@"
