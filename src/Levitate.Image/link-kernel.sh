@@ -41,8 +41,9 @@ section=$(readelf -SW "$managed" | sed -n 's/^ *\[ *\([0-9]*\)\] __managedcode .
 readelf -sW "$managed" | awk -v section="$section" '
     $7 == section && $4 == "FUNC" { print $2, $8 }' | LC_ALL=C sort > "$work/methods.txt"
 awk -v work="$work" '
-    # An exported method has two names at one address; the mangled one says whose it is.
-    $1 != address { if (NR > 1) close_method(); address = $1; floor = 0; name = $2 }
+    # An exported method has two names at one address; the mangled one says whose it is. (Compared as words: 0e560 is a
+    # number, too, and equal to 0e600.)
+    $1 "" != address "" { if (NR > 1) close_method(); address = $1; floor = 0; name = $2 }
     $2 ~ /^(Levitate_Floor_|__Get.*Levitate_Floor_)/ { floor = 1; name = $2 }
     function close_method() {
         if (floor && state == 2) { print "error: a method of Levitate.Floor lies apart: " name > "/dev/stderr"; exit 1 }

@@ -5,6 +5,7 @@ using Levitate.Floor;
 using Levitate.Floor.Runtime;
 using Levitate.Kernel;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Scheduling;
 using Levitate.Machine.Entropy;
 using Levitate.Machine.Firmware;
 using Levitate.Machine.Memory;
@@ -35,6 +36,7 @@ public static class MachineBoot
         // The report of an unhandled exception is UTF-8: it must not depend on a class constructor that has yet to run.
         _ = Encoding.UTF8.GetByteCount("levitate");
         CollectionPolicy.Begin();
+        LockWaits.CreateWaiter = static () => new HardwareLockWaiter();
         byte[] commandLine = BootInfo.CommandLine.ToArray();
         var words = new CommandLine(commandLine);
         var memory = new DeviceMemory();

@@ -19,6 +19,7 @@ public static unsafe class Startup
     internal static void Run(void* argument)
     {
         // All threads of the kernel's own come from this one.
+        Asm.CurrentThread()->OwnPriority = ThreadPriority.Kernel;
         Asm.CurrentThread()->Priority = ThreadPriority.Kernel;
         void** end = LinkSymbols.InitializersEnd();
         for (void** initializer = LinkSymbols.Initializers(); initializer < end; initializer++)

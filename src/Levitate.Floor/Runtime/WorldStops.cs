@@ -6,7 +6,8 @@ namespace Levitate.Floor.Runtime;
 
 /// <summary>
 /// Every stop of all threads by the garbage collector, from where it asks for it until all may go on. The runtime itself
-/// tells only of its last one. One at a time: who stops the world holds the runtime's lock on it.
+/// tells only of its last one. One at a time: who stops the world holds the runtime's
+/// lock on it, and runs before all others until they may go on: they want its memory, and ask for it in turns.
 /// </summary>
 public static class WorldStops
 {
@@ -33,7 +34,11 @@ public static class WorldStops
 
     /// <summary>The collector is about to stop all threads.</summary>
     [RuntimeExport("floor_world_stop_begins")]
-    private static void Begin() => s_begin = Clock.Nanoseconds;
+    private static void Begin()
+    {
+        s_begin = Clock.Nanoseconds;
+        Scheduler.BeginCollection();
+    }
 
     /// <summary>All threads may run again.</summary>
     [RuntimeExport("floor_world_stop_ended")]
@@ -44,6 +49,7 @@ public static class WorldStops
         Volatile.Write(ref s_longest, time > s_longest ? time : s_longest);
         s_times[(int)(s_count % RememberedCount)] = time;
         Volatile.Write(ref s_count, s_count + 1);
+        Scheduler.EndCollection();
     }
 
     [InlineArray(RememberedCount)]

@@ -53,6 +53,12 @@ public unsafe struct KernelThread
     /// <summary>How urgent it is: see <see cref="ThreadPriority"/>.</summary>
     internal int Priority;
 
+    /// <summary>How urgent it is when it does not collect garbage (<see cref="Scheduler.BeginCollection"/>).</summary>
+    internal int OwnPriority;
+
+    /// <summary>Whether it collects garbage: only then may <see cref="Priority"/> be more than its own.</summary>
+    internal int IsCollecting;
+
     /// <summary>How urgent it is in the queue that it is in.</summary>
     internal int QueuedPriority;
 

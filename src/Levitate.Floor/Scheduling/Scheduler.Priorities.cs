@@ -88,13 +88,14 @@ internal static unsafe partial class Scheduler
             return;
         }
 
-        bool isLess = priority < thread->Priority;
+        int before = thread->Priority;
         ChangePriority(cpu, thread, priority);
+        bool isLess = thread->Priority < before;
         thread->SliceNanoseconds = sliceNanoseconds;
         if (thread->IsQueued != 0)
         {
             RunQueue.Remove(cpu, thread, Clock.Nanoseconds);
-            RunQueue.Add(cpu, thread, priority, atHead: isLess);
+            RunQueue.Add(cpu, thread, thread->Priority, atHead: isLess);
         }
 
         bool mustInterrupt = NoteBetter(cpu, cpu->Current) && cpu != Asm.ThisCpu();
@@ -114,7 +115,7 @@ internal static unsafe partial class Scheduler
         PerCpu* cpu = Asm.ThisCpu();
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = cpu->Current;
-        bool hasBegun = thread->Priority == ThreadPriority.Kernel && ThreadPriority.IsRealTime(priority);
+        bool hasBegun = thread->OwnPriority == ThreadPriority.Kernel && ThreadPriority.IsRealTime(priority);
         thread->SliceNanoseconds = sliceNanoseconds;
         ChangePriority(cpu, thread, priority);
         thread->AllowedCpus = allowedCpus;
@@ -154,7 +155,31 @@ internal static unsafe partial class Scheduler
             cpu->RealTime.Count(Clock.Nanoseconds, ThreadPriority.IsRealTime(thread->Priority));
         }
 
-        thread->Priority = priority;
+        thread->OwnPriority = priority;
+        thread->Priority = thread->IsCollecting != 0 ? Math.Max(priority, ThreadPriority.Kernel) : priority;
+    }
+
+    /// <summary>
+    /// The calling thread stops all others for the garbage collector, and is as urgent as the kernel's own threads until
+    /// <see cref="EndCollection"/>: all want what it makes, and thousands of them, each asking for it in turn, would leave it
+    /// little time.
+    /// </summary>
+    internal static void BeginCollection() => SetCollecting(1);
+
+    /// <summary>The world runs again; the calling thread is as urgent as it says itself.</summary>
+    internal static void EndCollection() => SetCollecting(0);
+
+    private static void SetCollecting(int isCollecting)
+    {
+        ulong flags = Asm.DisableInterrupts();
+        PerCpu* cpu = Asm.ThisCpu();
+        cpu->Lock.AcquireRaw(LockRank.RunQueue);
+        KernelThread* thread = cpu->Current;
+        thread->IsCollecting = isCollecting;
+        ChangePriority(cpu, thread, thread->OwnPriority);
+        NoteBetter(cpu, thread);
+        cpu->Lock.ReleaseRaw();
+        Asm.RestoreInterrupts(flags);
     }
 
     private static long SliceUsed(KernelThread* thread, long now)

@@ -289,7 +289,14 @@ internal static unsafe partial class Scheduler
         if (first != null && (toAnyone || first->QueuedPriority >= thread->Priority))
         {
             thread->State = ThreadState.Ready;
-            if (thread != cpu->Idle)
+            if (thread->IsCollecting != 0 && first->QueuedPriority < thread->Priority)
+            {
+                // All that it waits for is before the others already: of these, one may come between.
+                RunQueue.Remove(cpu, first, Clock.Nanoseconds);
+                RunQueue.Add(cpu, thread, first->QueuedPriority, atHead: true);
+                RunQueue.Add(cpu, first, first->QueuedPriority, atHead: true);
+            }
+            else if (thread != cpu->Idle)
             {
                 RunQueue.Add(cpu, thread, Math.Min(thread->Priority, first->QueuedPriority), atHead: false);
             }

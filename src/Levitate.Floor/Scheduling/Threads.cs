@@ -128,7 +128,8 @@ public static unsafe class Threads
     {
         KernelThread* creator = Asm.CurrentThread();
         thread->AllowedCpus = creator->AllowedCpus;
-        thread->Priority = ThreadPriority.IsRealTime(creator->Priority) ? ThreadPriority.Kernel : creator->Priority;
+        thread->OwnPriority = ThreadPriority.IsRealTime(creator->OwnPriority) ? ThreadPriority.Kernel : creator->OwnPriority;
+        thread->Priority = thread->OwnPriority;
     }
 
     /// <summary>Starts a thread at a C function; null when there is no memory. Its TLS block lies at its stack's top.</summary>

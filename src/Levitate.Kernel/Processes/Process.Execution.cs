@@ -37,13 +37,7 @@ public sealed partial class Process
                 return Errno.EAGAIN;
             }
 
-            foreach (UserThread thread in _threads)
-            {
-                if (thread != survivor)
-                {
-                    thread.AddWork(ThreadWork.Exit);
-                }
-            }
+            EndThreads(survivor);
         }
 
         using var wait = new WaitScope(survivor);

@@ -45,9 +45,21 @@ public sealed partial class Process
         IsExiting = true;
         _exitStatus = status;
         Signals.CancelStop();
-        foreach (UserThread thread in _threads)
+        EndThreads(survivor: null);
+    }
+
+    /// <summary>
+    /// Has all threads end but one. The newest first: it is the first in the runtime's list of threads, which has to be
+    /// gone through for each that ends. The caller holds the lock.
+    /// </summary>
+    private void EndThreads(UserThread? survivor)
+    {
+        for (int i = _threads.Count - 1; i >= 0; i--)
         {
-            thread.AddWork(ThreadWork.Exit);
+            if (_threads[i] != survivor)
+            {
+                _threads[i].AddWork(ThreadWork.Exit);
+            }
         }
     }
 

@@ -19,8 +19,8 @@ public sealed partial class ProcessTable(IFrameAllocator frames)
     /// <summary>Where memory is so small that this many do not fit, it is memory that ends them.</summary>
     private const int FewestThreads = 512;
 
-    /// <summary>Where more end at once and all want memory, their turns to ask leave the collector little time to make room.</summary>
-    private const int MostThreads = 2500;
+    /// <summary>More were not tried: each collection looks at all their stacks.</summary>
+    private const int MostThreads = 10_000;
 
     private readonly ProcessNumbers _numbers = new();
     private readonly UserAccounts _accounts = new();

@@ -55,7 +55,7 @@ public sealed partial class UserThread
         bool isLast;
         using (Process.StateLock.Enter())
         {
-            Process.ThreadList.Remove(this);
+            Process.ThreadList.RemoveAt(Process.ThreadList.LastIndexOf(this));
             Process.AddEnded(this);
             isLast = Process.ThreadList.Count == 0;
             if (isLast)

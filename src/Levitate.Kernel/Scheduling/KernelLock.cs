@@ -33,9 +33,16 @@ public struct KernelLock(LockOrder place)
     /// <summary>The number of the thread that holds it, or 0; and <see cref="Awaited"/>.</summary>
     private long _owner;
 
-    /// <summary>Makes the calling thread's number, so that taking a lock that is free takes no memory after.</summary>
+    /// <summary>Makes all that the calling thread needs for locks, so that to take one, or to wait for it, takes no memory after.</summary>
+    /// <param name="waiter">What it is to wait with.</param>
     /// <exception cref="OutOfMemoryException">There is none for it.</exception>
-    public static void PrepareThread()
+    public static void PrepareThread(LockWaiter waiter)
+    {
+        LockWaits.Self = waiter;
+        PrepareThread();
+    }
+
+    private static void PrepareThread()
     {
         if (t_self == 0)
         {

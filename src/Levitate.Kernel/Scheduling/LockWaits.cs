@@ -7,9 +7,10 @@ namespace Levitate.Kernel.Scheduling;
 /// <summary>
 /// Where those wait who found a <see cref="KernelLock"/> taken: few queues for all locks, since few are ever waited for. A lock
 /// that is given back wakes the one of its own waiters that has waited longest: if it woke all, a thousand threads that end
-/// at once would wake a million times.
+/// at once would wake a million times. Nobody makes an object to wait with, for where thousands wait they would wait for the
+/// collector instead: each thread has one from its beginning.
 /// </summary>
-internal static class LockWaits
+public static class LockWaits
 {
     private static readonly WaiterQueue[] s_places = CreatePlaces(64);
 
@@ -17,6 +18,16 @@ internal static class LockWaits
     private static LockWaiter? t_self;
 
     private static int s_lastPlace;
+
+    /// <summary>How a thread waits that was not given anything to wait with; the machine sets it as it starts.</summary>
+    public static Func<LockWaiter> CreateWaiter { get; set; } = static () => new MonitorWaiter();
+
+    /// <summary>What the calling thread waits with.</summary>
+    internal static LockWaiter Self
+    {
+        get => t_self ??= CreateWaiter();
+        set => t_self = value;
+    }
 
     /// <summary>For tests in which threads take turns: lets another one run instead of waiting; false: this thread takes no turns.</summary>
     internal static Func<bool>? LetOthersRun { get; set; }
@@ -52,45 +63,46 @@ internal static class LockWaits
             Interlocked.CompareExchange(ref place, (Interlocked.Increment(ref s_lastPlace) & int.MaxValue) + 1, 0);
         }
 
-        LockWaiter waiter = t_self ??= new LockWaiter();
+        LockWaiter waiter = Self;
         WaiterQueue queue = QueueOf(place);
+        while (!TryTakeOrJoin(queue, waiter, ref owner, place, self))
+        {
+            waiter.Sleep();
+        }
+    }
+
+    /// <summary>Takes the lock; false: it is taken, and the waiter is in the queue.</summary>
+    private static bool TryTakeOrJoin(WaiterQueue queue, LockWaiter waiter, ref long owner, int place, long self)
+    {
+        queue.Enter();
         while (true)
         {
-            lock (queue)
+            long seen = Volatile.Read(ref owner);
+            if (seen == 0)
             {
-                while (true)
+                if (Interlocked.CompareExchange(ref owner, self, 0) == 0)
                 {
-                    long seen = Volatile.Read(ref owner);
-                    if (seen == 0)
-                    {
-                        if (Interlocked.CompareExchange(ref owner, self, 0) == 0)
-                        {
-                            return;
-                        }
-                    }
-                    else if (seen < 0 || Interlocked.CompareExchange(ref owner, seen | long.MinValue, seen) == seen)
-                    {
-                        // Who gives the lock back from now on sees that it is awaited, and comes for this queue first.
-                        queue.Add(waiter, place);
-                        break;
-                    }
+                    queue.Exit();
+                    return true;
                 }
             }
-
-            waiter.Sleep();
+            else if (seen < 0 || Interlocked.CompareExchange(ref owner, seen | long.MinValue, seen) == seen)
+            {
+                // Who gives the lock back from now on sees that it is awaited, and comes for this queue first.
+                queue.Add(waiter, place);
+                queue.Exit();
+                return false;
+            }
         }
     }
 
     /// <summary>Has the lock's waiter that has waited longest look again. It takes the lock with the mark that others may wait.</summary>
     internal static void WakeNext(int place)
     {
-        LockWaiter? next;
         WaiterQueue queue = QueueOf(place);
-        lock (queue)
-        {
-            next = queue.Take(place);
-        }
-
+        queue.Enter();
+        LockWaiter? next = queue.Take(place);
+        queue.Exit();
         next?.Wake();
     }
 
@@ -107,43 +119,30 @@ internal static class LockWaits
         return places;
     }
 
-    /// <summary>A thread that waits, for one lock at a time.</summary>
-    private sealed class LockWaiter
-    {
-        private bool _isWoken;
-
-        internal LockWaiter? Next { get; set; }
-
-        internal int Place { get; set; }
-
-        internal void Sleep()
-        {
-            lock (this)
-            {
-                while (!_isWoken)
-                {
-                    Monitor.Wait(this);
-                }
-
-                _isWoken = false;
-            }
-        }
-
-        internal void Wake()
-        {
-            lock (this)
-            {
-                _isWoken = true;
-                Monitor.Pulse(this);
-            }
-        }
-    }
-
-    /// <summary>Those who wait for some of the locks, in the order of their coming. Its own monitor guards it.</summary>
+    /// <summary>Those who wait for some of the locks, in the order of their coming. For who has entered it.</summary>
     private sealed class WaiterQueue
     {
         private LockWaiter? _first;
         private LockWaiter? _last;
+        private int _isEntered;
+
+        /// <summary>Waits until nobody else is in it, which is never long: who is in it only links and unlinks.</summary>
+        internal void Enter()
+        {
+            for (int looks = 0; Interlocked.CompareExchange(ref _isEntered, 1, 0) != 0; looks++)
+            {
+                if (looks < Spins)
+                {
+                    Pause();
+                }
+                else
+                {
+                    Self.LetOthersRun();
+                }
+            }
+        }
+
+        internal void Exit() => Volatile.Write(ref _isEntered, 0);
 
         internal void Add(LockWaiter waiter, int place)
         {

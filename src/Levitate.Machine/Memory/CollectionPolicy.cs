@@ -25,10 +25,14 @@ internal sealed class CollectionPolicy
     /// <summary>Bytes that are allocated before the first collection: what a small program takes from power-on to its end.</summary>
     private const long FirstBudget = 208 << 10;
 
+    /// <summary>As many threads at least are made between two collections.</summary>
     private const int ThreadsInOneStop = 32;
 
+    /// <summary>The part of all threads that is made between two collections where there are many: each looks at all their stacks.</summary>
+    private const int PartInOneStop = 16;
+
     private static long s_limit;
-    private static int s_threads;
+    private static int s_newThreads;
 
     private CollectionPolicy()
     {
@@ -67,9 +71,11 @@ internal sealed class CollectionPolicy
     /// A kernel thread was made, and not one that was kept taken again. A burst of them leaves nothing but objects in use, and
     /// all of what two collections find so can come into one stop: so there are more of them, with less each.
     /// </summary>
-    public static void NoteThread()
+    /// <param name="threads">How many there are.</param>
+    public static void NoteThread(int threads)
     {
-        if (Interlocked.Increment(ref s_threads) % ThreadsInOneStop == 0)
+        int most = Math.Max(ThreadsInOneStop, threads / PartInOneStop);
+        if (Interlocked.Increment(ref s_newThreads) >= most && Interlocked.Exchange(ref s_newThreads, 0) >= most)
         {
             GC.Collect(1, GCCollectionMode.Forced, blocking: true);
         }

@@ -28,6 +28,8 @@ internal static unsafe class ManagedThreads
     /// <summary>The threads that wait for work. No lock: each place is taken and filled by one atomic exchange.</summary>
     private static readonly ManagedThread?[] s_spares = new ManagedThread?[Floor.Processors.MaximumCount * Stride];
 
+    private static int s_count;
+
     /// <summary>Starts a thread. False when there is no memory for one. An exception that leaves the body ends the kernel.</summary>
     internal static bool TryStart(Action body)
     {
@@ -37,12 +39,13 @@ internal static unsafe class ManagedThreads
             return true;
         }
 
-        CollectionPolicy.NoteThread();
+        CollectionPolicy.NoteThread(Interlocked.Increment(ref s_count));
         GCHandle handle = GCHandle.Alloc(new ManagedThread(body));
         delegate* unmanaged<void*, void> run = &Run;
         if (!Threads.TryStart(run, (void*)GCHandle.ToIntPtr(handle)))
         {
             handle.Free();
+            Interlocked.Decrement(ref s_count);
             return false;
         }
 
@@ -55,7 +58,7 @@ internal static unsafe class ManagedThreads
         var handle = GCHandle.FromIntPtr((nint)argument);
         var thread = (ManagedThread)handle.Target!;
         handle.Free();
-        while (!TryPrepare())
+        while (!TryPrepare(thread))
         {
             // Whoever filled the heap meets its end first, and is ended: a thread that has begun has nobody to tell.
             BlockingCalls.Park(Clock.Nanoseconds + RetryNanoseconds);
@@ -67,14 +70,16 @@ internal static unsafe class ManagedThreads
             thread.WaitForBody();
             thread.RunBody();
         }
+
+        Interlocked.Decrement(ref s_count);
     }
 
     /// <summary>Has the runtime make what the thread needs to take locks. False when there is no memory.</summary>
-    private static bool TryPrepare()
+    private static bool TryPrepare(ManagedThread thread)
     {
         try
         {
-            KernelLock.PrepareThread();
+            KernelLock.PrepareThread(thread);
             return true;
         }
         catch (OutOfMemoryException)
@@ -140,8 +145,8 @@ internal static unsafe class ManagedThreads
 
     private static Span<ManagedThread?> PlacesOf(int processor) => s_spares.AsSpan(processor * Stride, SparesOfOne);
 
-    /// <summary>A thread and what it is to do next.</summary>
-    private sealed class ManagedThread(Action? body)
+    /// <summary>A thread and what it is to do next. It waits for locks with this same object.</summary>
+    private sealed class ManagedThread(Action? body) : HardwareLockWaiter
     {
         private KernelThread* _thread;
 

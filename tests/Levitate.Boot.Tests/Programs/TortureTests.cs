@@ -6,12 +6,12 @@ using Xunit;
 namespace Levitate.Boot.Tests.Programs;
 
 /// <summary>
-/// What goes wrong when several CPUs meet: forks, mappings, futexes, signals, pipes, sleepers for the same thing and descriptors, many at once, on 1, 2 and 4 CPUs.
+/// What goes wrong when several CPUs meet: forks, mappings, futexes, signals, pipes, sleepers for the same thing, the ends of threads and descriptors, many at once, on 1, 2 and 4 CPUs.
 /// Each program takes a factor (`torture_memory 100`) for longer runs than these.
 /// </summary>
 public sealed class TortureTests
 {
-    private static readonly string[] s_kinds = ["processes", "memory", "futexes", "signals", "pipes", "crowds", "descriptors"];
+    private static readonly string[] s_kinds = ["processes", "memory", "futexes", "signals", "pipes", "crowds", "threads", "descriptors"];
     private static readonly GuestTable s_table = CreateTable();
 
     public static TheoryData<string> Names => s_table.Names;
@@ -42,7 +42,7 @@ public sealed class TortureTests
         // Frames that no program holds: the free ones and the kernel's own, whose heap may grow and shrink as it likes.
         const string Script = """
             unused() { awk '/^frames_(free|kernel) / { sum += $2 } END { print sum }' /proc/levitate; }
-            torture() { for kind in processes memory futexes signals pipes crowds descriptors; do torture_$kind > /dev/null || echo "$kind failed"; done; }
+            torture() { for kind in processes memory futexes signals pipes crowds threads descriptors; do torture_$kind > /dev/null || echo "$kind failed"; done; }
             torture
             before=$(unused)
             torture
@@ -70,6 +70,7 @@ public sealed class TortureTests
 
         table.Add("a thousand kills on 1 processor", new("/bin/torture_kills") { Status = 0, Seconds = 150 });
         table.Add("a thousand kills on 2 processors, glibc", new("/bin/torture_kills_glibc") { MachineOptions = ["--cpus", "2"], Status = 0, Seconds = 150 });
+        table.Add("four thousand threads on 2 processors", new("/bin/torture_threads", "4") { MachineOptions = ["--cpus", "2", "--memory", "1G"], Status = 0, Seconds = 150 });
         table.Add("affinity on 1 processor", new("/bin/affinity") { Status = 0 });
         table.Add("affinity on 4 processors", new("/bin/affinity_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 });
         return table;
