@@ -19,7 +19,7 @@
 /* musl has no <linux/futex.h>. */
 enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
 
-enum { ROUNDS = 200000, PAGE = 4096, PAGES = 256 };
+enum { ROUNDS = 50000, PAGE = 4096, PAGES = 256 };
 
 static int s_file, s_there[2], s_back[2];
 static char *s_pages;
