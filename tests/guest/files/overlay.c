@@ -22,6 +22,9 @@
 #define RENAME_NOREPLACE 1
 #define RENAME_EXCHANGE 2
 #endif
+#ifndef RENAME_WHITEOUT
+#define RENAME_WHITEOUT 4
+#endif
 
 static int write_file(const char *path, const char *text)
 {
@@ -303,6 +306,33 @@ static void removing(void)
     outcome("rmdir", rmdir(BASE "/m/many"));
 }
 
+/* What a layer's own file system does for overlays: a name that is moved leaves a whiteout. */
+static void leave_whiteouts(void)
+{
+    struct stat status;
+    mkdir(BASE "/p", 0755);
+    chown(BASE "/p", 0, 7);
+    chmod(BASE "/p", 02755);
+    write_file(BASE "/p/file", "file");
+    outcome("a whiteout", renameat2_(BASE "/p/file", BASE "/p/moved", RENAME_WHITEOUT));
+    show(BASE "/p/moved");
+    outcome("where the name was", stat(BASE "/p/file", &status));
+    check("is one", S_ISCHR(status.st_mode) && status.st_rdev == 0 && (status.st_mode & 07777) == 0 && status.st_nlink == 1);
+    check("has the directory's group", status.st_uid == 0 && status.st_gid == 7);
+    outcome("another over it", renameat2_(BASE "/p/moved", BASE "/p/file", RENAME_WHITEOUT | RENAME_NOREPLACE));
+    outcome("over it all the same", renameat2_(BASE "/p/moved", BASE "/p/file", RENAME_WHITEOUT));
+    list(BASE "/p");
+    outcome("a name for itself", renameat2_(BASE "/p/file", BASE "/p/file", RENAME_WHITEOUT));
+    show(BASE "/p/file");
+    outcome("and exchanged", renameat2_(BASE "/p/file", BASE "/p/moved", RENAME_WHITEOUT | RENAME_EXCHANGE));
+    mkdir(BASE "/p/sub", 0755);
+    outcome("of a directory", renameat2_(BASE "/p/sub", BASE "/p/sub2", RENAME_WHITEOUT));
+    outcome("into itself", renameat2_(BASE "/p/sub2", BASE "/p/sub2/in", RENAME_WHITEOUT));
+    stat(BASE "/p", &status);
+    printf("links %d\n", (int)status.st_nlink);
+    outcome("unknown flags", renameat2_(BASE "/p/file", BASE "/p/other", 8));
+}
+
 static void renaming(void)
 {
     outcome("renaming a lower file", rename(BASE "/m/moved", BASE "/m/there"));
@@ -334,6 +364,7 @@ static void renaming(void)
     show(BASE "/m/tree");
     list(BASE "/m/swapped");
     outcome("exchange with a lower directory", renameat2_(BASE "/m/a", BASE "/m/setgid", RENAME_EXCHANGE));
+    outcome("leaving a whiteout, which is the overlay's own matter", renameat2_(BASE "/m/a", BASE "/m/white", RENAME_WHITEOUT));
     outcome("to another device", rename(BASE "/m/a", BASE "/a"));
     int unnamed = open(BASE "/m/low", O_TMPFILE | O_RDWR, 0600);
     outcome("a file without a name", unnamed);
@@ -483,6 +514,7 @@ int main(int argc, char **argv)
     copying();
     removing();
     renaming();
+    leave_whiteouts();
     attributes();
     outcome("unmounting the layers' file system", umount(BASE));
     outcome("unmounting", umount(BASE "/m"));

@@ -10,9 +10,14 @@ namespace Levitate.Kernel.FileSystems.Overlay;
 internal sealed partial class OverlayDirectory
 {
     /// <inheritdoc/>
-    /// <remarks>A directory of a lower layer is EXDEV, as by Linux's default: mv(1) then copies it.</remarks>
-    public override Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags)
+    /// <remarks>A directory of a lower layer is EXDEV, as by Linux's default: mv(1) then copies it. Whiteouts are the overlay's own, so RENAME_WHITEOUT is refused.</remarks>
+    public override Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags, NewFile? whiteout = null)
     {
+        if (whiteout is not null)
+        {
+            return Errno.EINVAL;
+        }
+
         var names = new RenamedNames(self, child, newParent, replaced, (flags & RenameFlags.RENAME_EXCHANGE) != 0);
         var target = (OverlayDirectory)newParent.Inode;
         Errno error;

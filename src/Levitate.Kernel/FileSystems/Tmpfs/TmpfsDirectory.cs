@@ -72,7 +72,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     {
         bool isDirectory = (file.Mode & FileMode.S_IFMT) == FileMode.S_IFDIR;
         bool inheritsGroup = (Mode & FileMode.S_ISGID) != 0;
-        uint group = inheritsGroup ? GroupId : file.GroupId;
+        uint group = GroupOf(file);
         uint permissions = file.Mode & FileMode.S_IALLUGO;
         using (fileSystem.TreeLock.Enter())
         {
@@ -106,7 +106,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     /// <inheritdoc/>
     public override Result<Inode> CreateUnnamed(in NewFile file) => !fileSystem.TryAddInode(textLength: 0, isNamed: false)
         ? Errno.ENOSPC
-        : fileSystem.CreateInode(file, (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId, linkCount: 0);
+        : fileSystem.CreateInode(file, GroupOf(file), linkCount: 0);
 
     /// <inheritdoc/>
     public override Result<Dentry> Link(Dentry self, ReadOnlySpan<byte> name, Inode target)
@@ -166,7 +166,7 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
     }
 
     /// <inheritdoc/>
-    public override Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags)
+    public override Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags, NewFile? whiteout = null)
     {
         var target = (TmpfsDirectory)newParent.Inode;
         Inode? unnamed = null;
@@ -189,6 +189,11 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
                 return error;
             }
 
+            if (whiteout is not null && !fileSystem.TryAddInode(textLength: 0, isNamed: true))
+            {
+                return Errno.ENOSPC;
+            }
+
             byte[] oldName = child.Name;
             _names.Remove(oldName);
             if (replaced is not null)
@@ -205,6 +210,11 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
             }
 
             Place(this, target, newParent, newName.ToArray(), child);
+            if (whiteout is { } file)
+            {
+                Attach(self, oldName, fileSystem.CreateInode(file, GroupOf(file), linkCount: 1));
+            }
+
             MarkModified();
             target.MarkModified();
         }
@@ -327,6 +337,9 @@ internal sealed class TmpfsDirectory(TmpfsFileSystem fileSystem, uint permission
 
         return directory.Count > 0 ? Errno.ENOTEMPTY : Errno.None;
     }
+
+    /// <summary>The group that a new file gets here.</summary>
+    private uint GroupOf(in NewFile file) => (Mode & FileMode.S_ISGID) != 0 ? GroupId : file.GroupId;
 
     private Dentry Attach(Dentry self, ReadOnlySpan<byte> name, Inode inode)
     {

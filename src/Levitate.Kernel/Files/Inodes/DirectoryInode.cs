@@ -85,8 +85,9 @@ public abstract class DirectoryInode : Inode
     /// <param name="newName">The target name.</param>
     /// <param name="replaced">What is there, as the caller found and checked it; null for nothing.</param>
     /// <param name="flags">How.</param>
-    /// <returns>EINVAL into itself, ENOTEMPTY, EISDIR, ENOTDIR, EEXIST; ENOENT, or EAGAIN where what was found has changed meanwhile.</returns>
-    public virtual Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags) => Errno.EPERM;
+    /// <param name="whiteout">What takes the old name (RENAME_WHITEOUT); null: nothing does.</param>
+    /// <returns>EINVAL into itself, or for a whiteout where there are none; ENOSPC for one; ENOTEMPTY, EISDIR, ENOTDIR, EEXIST; ENOENT, or EAGAIN where what was found has changed meanwhile.</returns>
+    public virtual Errno Rename(Dentry self, Dentry child, Dentry newParent, ReadOnlySpan<byte> newName, Dentry? replaced, RenameFlags flags, NewFile? whiteout = null) => Errno.EPERM;
 
     /// <inheritdoc/>
     public override Errno SetLength(long length) => Errno.EISDIR;

@@ -188,7 +188,7 @@ internal static class NameSyscalls
     }
 
     /// <summary>A file with the caller as its owner.</summary>
-    private static NewFile New(UserThread caller, uint mode) =>
+    internal static NewFile New(UserThread caller, uint mode) =>
         new(mode, caller.Credentials.FileSystemUserId, caller.Credentials.FileSystemGroupId);
 
     private static Result<Location> FindLink(UserThread caller, int directory, byte[] path)

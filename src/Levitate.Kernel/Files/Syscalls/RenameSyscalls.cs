@@ -22,11 +22,12 @@ internal static class RenameSyscalls
 
     /// <summary>Like renameat with flags.</summary>
     /// <remarks>Linux: renameat2(2), since 3.15.</remarks>
-    [Syscall(316, Unsupported = "RENAME_WHITEOUT: EINVAL")]
+    [Syscall(316)]
     internal static SyscallResult Renameat2(UserThread caller, int oldDirectory, UserAddress oldPath, int newDirectory, UserAddress newPath, RenameFlags flags)
     {
-        if ((flags & ~(RenameFlags.RENAME_NOREPLACE | RenameFlags.RENAME_EXCHANGE)) != 0
-            || flags == (RenameFlags.RENAME_NOREPLACE | RenameFlags.RENAME_EXCHANGE))
+        const RenameFlags NotWithExchange = RenameFlags.RENAME_NOREPLACE | RenameFlags.RENAME_WHITEOUT;
+        if ((flags & ~(NotWithExchange | RenameFlags.RENAME_EXCHANGE)) != 0
+            || ((flags & RenameFlags.RENAME_EXCHANGE) != 0 && (flags & NotWithExchange) != 0))
         {
             return Errno.EINVAL;
         }
@@ -107,16 +108,17 @@ internal static class RenameSyscalls
         // Two names of one file: nothing is to be done.
         return exists && ReferenceEquals(moved.Inode, replaced.Inode)
             ? Errno.None
-            : Rename(oldParent, moved, newParent, target.Name, exists ? replaced : null, flags);
+            : Rename(caller, oldParent, moved, newParent, target.Name, exists ? replaced : null, flags);
     }
 
     /// <summary>Moves a name and tells of it.</summary>
-    private static Errno Rename(Location oldParent, Location moved, Location newParent, ReadOnlySpan<byte> newName, Location? replaced, RenameFlags flags)
+    private static Errno Rename(UserThread caller, Location oldParent, Location moved, Location newParent, ReadOnlySpan<byte> newName, Location? replaced, RenameFlags flags)
     {
         byte[] oldName = moved.Dentry.Name;
         Inode? victim = replaced?.Inode;
         bool isKept = victim?.WatchesIfAny is not null && victim.TryAcquire();
-        Errno error = ((DirectoryInode)oldParent.Inode).Rename(oldParent.Dentry, moved.Dentry, newParent.Dentry, newName, replaced?.Dentry, flags);
+        NewFile? whiteout = (flags & RenameFlags.RENAME_WHITEOUT) != 0 ? NameSyscalls.New(caller, FileMode.S_IFCHR) : null;
+        Errno error = ((DirectoryInode)oldParent.Inode).Rename(oldParent.Dentry, moved.Dentry, newParent.Dentry, newName, replaced?.Dentry, flags, whiteout);
         if (error == Errno.None && oldParent.Inode.FileSystem.IsWatched)
         {
             byte[] name = newName.ToArray();
