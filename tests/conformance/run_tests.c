@@ -37,6 +37,12 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void pause_shortly(void)
+{
+    struct timespec t = {0, 10000000};
+    nanosleep(&t, NULL);
+}
+
 static void start(struct job *job, const char *name)
 {
     snprintf(job->name, sizeof job->name, "%s", name);
@@ -44,7 +50,17 @@ static void start(struct job *job, const char *name)
     job->timed_out = 0;
     job->deadline = now() + time_out;
     fflush(stdout);
-    job->pid = fork();
+
+    /* A test that makes as many threads as there may be leaves no room for another one, for a while. */
+    while ((job->pid = fork()) < 0)
+    {
+        pause_shortly();
+        if (now() > job->deadline)
+        {
+            perror("fork");
+            exit(1);
+        }
+    }
     if (job->pid == 0)
     {
         setsid();
@@ -143,12 +159,6 @@ static int running(void)
         }
     }
     return count;
-}
-
-static void pause_shortly(void)
-{
-    struct timespec t = {0, 10000000};
-    nanosleep(&t, NULL);
 }
 
 int main(int argc, char **argv)
