@@ -317,6 +317,7 @@ public static unsafe class PageTables
     public static bool TryShareRange(uint root, uint child, ulong start, ulong end, bool copyOnWrite, out long shared)
     {
         bool complete = true;
+        bool hasChanged = false;
         shared = 0;
         ulong page = start;
         while (page < end && complete)
@@ -348,9 +349,10 @@ public static unsafe class PageTables
                     break;
                 }
 
-                if (copyOnWrite)
+                if (copyOnWrite && (value & (ulong)PageBits.Writable) != 0)
                 {
                     value = Interlocked.And(ref *entry, ~(ulong)PageBits.Writable) & ~(ulong)PageBits.Writable;
+                    hasChanged = true;
                 }
 
                 FrameAllocator.AddReference((uint)((value & (ulong)PageBits.Address) >> 12));
@@ -359,7 +361,7 @@ public static unsafe class PageTables
             }
         }
 
-        if (copyOnWrite)
+        if (hasChanged)
         {
             TlbShootdown.FlushUser(root, start, end);
         }

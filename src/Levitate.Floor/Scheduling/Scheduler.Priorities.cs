@@ -50,7 +50,8 @@ internal static unsafe partial class Scheduler
 
     /// <summary>
     /// Where a thread waits that is more urgent than the running one, has that make room before it is in user mode again.
-    /// Only where one of the two has a real-time priority: others take turns by slices. The CPU's lock is held.
+    /// Only where one of the two has a real-time priority, or the other one collects garbage: others take turns by slices. The
+    /// CPU's lock is held.
     /// </summary>
     /// <returns>Whether there is such a thread.</returns>
     internal static bool NoteBetter(PerCpu* cpu, KernelThread* running)
@@ -62,9 +63,10 @@ internal static unsafe partial class Scheduler
         }
 
         bool isRealTime = ThreadPriority.IsRealTime(running->Priority);
-        if (ThreadPriority.IsRealTime(first->QueuedPriority) ? cpu->RealTime.IsReached && !isRealTime : !isRealTime)
+        bool mayGoOn = ThreadPriority.IsRealTime(first->QueuedPriority) ? cpu->RealTime.IsReached && !isRealTime : !isRealTime;
+        if (mayGoOn && first->IsCollecting == 0)
         {
-            // Others' time has come, or both share the CPU by slices.
+            // Others' time has come, or both share the CPU by slices. Nobody's slice is worth that all wait for it.
             return false;
         }
 
@@ -164,18 +166,18 @@ internal static unsafe partial class Scheduler
     /// <see cref="EndCollection"/>: all want what it makes, and thousands of them, each asking for it in turn, would leave it
     /// little time.
     /// </summary>
-    internal static void BeginCollection() => SetCollecting(1);
+    internal static void BeginCollection() => SetCollecting(true);
 
     /// <summary>The world runs again; the calling thread is as urgent as it says itself.</summary>
-    internal static void EndCollection() => SetCollecting(0);
+    internal static void EndCollection() => SetCollecting(false);
 
-    private static void SetCollecting(int isCollecting)
+    private static void SetCollecting(bool isCollecting)
     {
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
         cpu->Lock.AcquireRaw(LockRank.RunQueue);
         KernelThread* thread = cpu->Current;
-        thread->IsCollecting = isCollecting;
+        thread->IsCollecting = isCollecting ? 1 : 0;
         ChangePriority(cpu, thread, thread->OwnPriority);
         NoteBetter(cpu, thread);
         cpu->Lock.ReleaseRaw();

@@ -17,6 +17,9 @@ internal static unsafe partial class Scheduler
     /// <summary>How often a CPU that has work looks how the time is spent.</summary>
     internal const long TickNanoseconds = 10_000_000;
 
+    /// <summary>How long a thread lets less urgent ones run that would not let it run again.</summary>
+    private const long DozeNanoseconds = 1_000_000;
+
     /// <summary>How many threads one timer interrupt wakes; where more are due, another follows at once, and others come between.</summary>
     private const int MostWokenAtOnce = 64;
 
@@ -288,15 +291,14 @@ internal static unsafe partial class Scheduler
         KernelThread* first = RunQueue.First(cpu);
         if (first != null && (toAnyone || first->QueuedPriority >= thread->Priority))
         {
-            thread->State = ThreadState.Ready;
-            if (thread->IsCollecting != 0 && first->QueuedPriority < thread->Priority)
+            if (first->QueuedPriority < thread->Priority && ThreadPriority.IsRealTime(first->QueuedPriority))
             {
-                // All that it waits for is before the others already: of these, one may come between.
-                RunQueue.Remove(cpu, first, Clock.Nanoseconds);
-                RunQueue.Add(cpu, thread, first->QueuedPriority, atHead: true);
-                RunQueue.Add(cpu, first, first->QueuedPriority, atHead: true);
+                Doze(cpu, thread, flags);
+                return;
             }
-            else if (thread != cpu->Idle)
+
+            thread->State = ThreadState.Ready;
+            if (thread != cpu->Idle)
             {
                 RunQueue.Add(cpu, thread, Math.Min(thread->Priority, first->QueuedPriority), atHead: false);
             }
@@ -309,6 +311,27 @@ internal static unsafe partial class Scheduler
 
         // Who yields in a loop waits for another CPU, perhaps, and that one for the lock: it must find it free.
         Asm.Pause();
+    }
+
+    /// <summary>
+    /// Lets less urgent threads run that have real-time priorities, for a moment: behind one of these, which runs until it
+    /// sleeps, the caller would not come again. Its permit stays what it is. Gives the held lock back.
+    /// </summary>
+    private static void Doze(PerCpu* cpu, KernelThread* thread, ulong flags)
+    {
+        bool hasPermit = thread->Permit != 0;
+        thread->Permit = 0;
+        thread->State = ThreadState.Parked;
+        thread->TimedOut = 0;
+        thread->Deadline = Clock.Nanoseconds + DozeNanoseconds;
+        TimerHeap.Add(ref cpu->TimerHead, thread);
+        SwitchAway(cpu);
+        EndSwitch();
+        Asm.RestoreInterrupts(flags);
+        if (hasPermit || thread->TimedOut == 0)
+        {
+            Unpark(thread, urgent: false);
+        }
     }
 
     /// <summary>Makes the calling thread's times, counts and terms those of a new one. The CPU's own figures stay true.</summary>

@@ -72,7 +72,7 @@ public sealed class FamilyLock
         }
         catch (OutOfMemoryException)
         {
-            // To wait for a part takes memory.
+            // A thread that the machine has not prepared may find none to wait with.
             GiveBack(_parts, taken);
             first.Dispose();
             throw;

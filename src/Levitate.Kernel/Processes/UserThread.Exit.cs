@@ -55,6 +55,8 @@ public sealed partial class UserThread
         bool isLast;
         using (Process.StateLock.Enter())
         {
+
+            // The newest end first.
             Process.ThreadList.RemoveAt(Process.ThreadList.LastIndexOf(this));
             Process.AddEnded(this);
             isLast = Process.ThreadList.Count == 0;

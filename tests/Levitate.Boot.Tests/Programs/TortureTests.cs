@@ -71,6 +71,7 @@ public sealed class TortureTests
         table.Add("a thousand kills on 1 processor", new("/bin/torture_kills") { Status = 0, Seconds = 150 });
         table.Add("a thousand kills on 2 processors, glibc", new("/bin/torture_kills_glibc") { MachineOptions = ["--cpus", "2"], Status = 0, Seconds = 150 });
         table.Add("four thousand threads on 2 processors", new("/bin/torture_threads", "4") { MachineOptions = ["--cpus", "2", "--memory", "1G"], Status = 0, Seconds = 150 });
+        table.Add("processes on 4 processors of a q35", new("/bin/torture_processes") { MachineOptions = ["--cpus", "4", "--machine", "q35"], Status = 0 });
         table.Add("affinity on 1 processor", new("/bin/affinity") { Status = 0 });
         table.Add("affinity on 4 processors", new("/bin/affinity_glibc") { MachineOptions = ["--cpus", "4"], Status = 0 });
         return table;
