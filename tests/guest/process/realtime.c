@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -311,6 +312,38 @@ static void test_attributes(void)
     setpriority(PRIO_PROCESS, 0, 0);
 }
 
+/* A loop with a real-time priority leaves others a twentieth of the time: enough to go on, also with what they need the kernel's memory for. */
+static void test_beside_a_loop(void)
+{
+    pid_t loop, child;
+    int ended = 0, status;
+    fflush(stdout);
+    set(SCHED_OTHER, 0);
+    loop = fork();
+    if (loop == 0)
+    {
+        set(SCHED_FIFO, 50);
+        for (;;)
+        {
+        }
+    }
+
+    for (int i = 0; i < 150; i++)
+    {
+        child = fork();
+        if (child == 0)
+        {
+            _exit(0);
+        }
+
+        ended += child > 0 && waitpid(child, &status, 0) == child && status == 0;
+    }
+
+    check("others go on beside a loop", ended == 150);
+    kill(loop, SIGKILL);
+    check("which does not end by itself", waitpid(loop, &status, 0) == loop && WIFSIGNALED(status));
+}
+
 static void test_rights(void)
 {
     struct rlimit limit = { 0, 0 };
@@ -346,6 +379,7 @@ int main(void)
     test_round_robin();
     test_fork();
     test_attributes();
+    test_beside_a_loop();
 
     /* In a child, whose parent has more rights. */
     fflush(stdout);
