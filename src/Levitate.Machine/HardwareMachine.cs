@@ -183,7 +183,21 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public void SynchronizeProcessors() => Floor.Processors.MemoryBarrier();
 
     /// <inheritdoc/>
-    public void MisuseSpinLock() => Threads.MisuseSpinLock();
+    public void MisuseSpinLock(SpinLockMisuse misuse)
+    {
+        switch (misuse)
+        {
+            case SpinLockMisuse.InterruptsOn:
+                SpinLockMisuses.TakeWithInterruptsOn();
+                break;
+            case SpinLockMisuse.Inversion:
+                SpinLockMisuses.Invert();
+                break;
+            default:
+                SpinLockMisuses.Sleep();
+                break;
+        }
+    }
 
     /// <inheritdoc/>
     public void PowerOff() => power.Off();

@@ -202,14 +202,6 @@ public static unsafe class Threads
         return pointer;
     }
 
-    /// <summary>Takes a spin lock, that guards nothing, with interrupts on: for the test that this is noticed.</summary>
-    public static void MisuseSpinLock()
-    {
-        SpinLock nothing = default;
-        nothing.AcquireRaw(LockRank.TimeStamps);
-        nothing.ReleaseRaw();
-    }
-
     private static ulong TlsAlignment => LinkSymbols.TlsAlignment() > 64 ? LinkSymbols.TlsAlignment() : 64;
 
     /// <summary>Where the thread-local block begins that ends at a thread pointer: a thread's stack ends there.</summary>

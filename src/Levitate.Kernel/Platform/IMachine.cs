@@ -77,6 +77,19 @@ public readonly record struct InterruptCounts(long Timer, long Requests);
 /// <summary>Whether a thread runs or waits for a processor only, and which processor it was on last.</summary>
 public readonly record struct ThreadPlace(bool IsRunnable, int Processor);
 
+/// <summary>What is forbidden with a spin lock.</summary>
+public enum SpinLockMisuse
+{
+    /// <summary>To take it with interrupts on.</summary>
+    InterruptsOn,
+
+    /// <summary>To take it under a later one.</summary>
+    Inversion,
+
+    /// <summary>To give up the processor while it is held.</summary>
+    Sleep,
+}
+
 /// <summary>Stops of all threads: how many, how long together, and the longest, in nanoseconds.</summary>
 public readonly record struct WorldStops(long Count, long TotalNanoseconds, long LongestNanoseconds);
 
@@ -197,7 +210,7 @@ public interface IMachine
     void SynchronizeProcessors();
 
     /// <summary>Does with a lock below what is forbidden, for the test that this is noticed where the kernel checks its locks.</summary>
-    void MisuseSpinLock();
+    void MisuseSpinLock(SpinLockMisuse misuse);
 
     /// <summary>Ends the machine.</summary>
     void PowerOff();

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
 
@@ -39,6 +40,12 @@ internal enum InjectedFault : uint
 
     /// <summary>A lock of the floor's is taken with interrupts on; noticed likewise: a panic.</summary>
     SpinLockWithInterruptsOn = 9,
+
+    /// <summary>A lock of the floor's is taken under a later one; likewise.</summary>
+    SpinLockInversion = 10,
+
+    /// <summary>A thread gives up its processor with a lock of the floor's held; likewise.</summary>
+    SleepUnderSpinLock = 11,
 }
 
 /// <summary>The test-only call that meets a bug in the kernel, to show that it ends its caller alone.</summary>
@@ -70,7 +77,9 @@ internal static class FaultInjection
             InjectedFault.ExceptionOnKernelThread => ThrowOnKernelThread(caller),
             InjectedFault.LockInversion => InvertLocks(caller),
             InjectedFault.SleepUnderLock => SleepUnderLock(caller),
-            InjectedFault.SpinLockWithInterruptsOn => MisuseSpinLock(caller),
+            InjectedFault.SpinLockWithInterruptsOn => MisuseSpinLock(caller, SpinLockMisuse.InterruptsOn),
+            InjectedFault.SpinLockInversion => MisuseSpinLock(caller, SpinLockMisuse.Inversion),
+            InjectedFault.SleepUnderSpinLock => MisuseSpinLock(caller, SpinLockMisuse.Sleep),
             _ => Errno.EINVAL,
         };
     }
@@ -91,9 +100,9 @@ internal static class FaultInjection
         }
     }
 
-    private static SyscallResult MisuseSpinLock(UserThread caller)
+    private static SyscallResult MisuseSpinLock(UserThread caller, SpinLockMisuse misuse)
     {
-        caller.Kernel.Machine.MisuseSpinLock();
+        caller.Kernel.Machine.MisuseSpinLock(misuse);
         return SyscallResult.Success;
     }
 

@@ -64,13 +64,16 @@ public sealed class ContainmentTests
         Assert.Contains(message, result.ErrorText, StringComparison.Ordinal);
     }
 
-    [MachineFact]
-    public void Where_locks_are_checked_a_spin_lock_with_interrupts_on_is_a_panic()
+    [MachineTheory]
+    [InlineData("9", "a spin lock is taken with interrupts on")]
+    [InlineData("10", "a spin lock is taken under a later one, or one of its kind")]
+    [InlineData("11", "a thread sleeps under a spin lock")]
+    public void Where_locks_are_checked_a_misused_spin_lock_is_a_panic(string kind, string message)
     {
-        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/inject", "9"]);
+        Execution result = VirtualMachine.Exec(["--kernel-option", "fault-injection", "--", "/bin/inject", kind]);
         Assert.Equal(125, result.Status);
         Assert.Contains("[PANIC]", result.ErrorText, StringComparison.Ordinal);
-        Assert.Contains("a spin lock is taken with interrupts on", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains(message, result.ErrorText, StringComparison.Ordinal);
     }
 
     [MachineFact]

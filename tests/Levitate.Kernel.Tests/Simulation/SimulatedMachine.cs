@@ -207,7 +207,7 @@ public sealed class SimulatedMachine : IMachine
     public void SynchronizeProcessors() => Interlocked.MemoryBarrierProcessWide();
 
     /// <inheritdoc/>
-    public void MisuseSpinLock()
+    public void MisuseSpinLock(SpinLockMisuse misuse)
     {
     }
 

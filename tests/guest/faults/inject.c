@@ -1,4 +1,4 @@
-/* inject KIND: meets a bug inside the kernel (LevitateOS with the kernel option fault-injection only). 0 to 9, see InjectedFault. */
+/* inject KIND: meets a bug inside the kernel (LevitateOS with the kernel option fault-injection only). 0 to 11, see InjectedFault. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
