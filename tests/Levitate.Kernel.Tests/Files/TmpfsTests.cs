@@ -171,6 +171,27 @@ public sealed class TmpfsTests : IDisposable
     }
 
     [Fact]
+    public void Chown_that_would_drop_set_ID_bits_is_the_owners_as_chmod_is()
+    {
+        _kernel.Create("/program");
+        FileTestKernel.Check(AttributeSyscalls.Chmod(_kernel.Caller, _kernel.Path("/program"), 0x9ed));
+        _kernel.Create("/plain");
+        _kernel.Become(5);
+        Assert.Equal(Errno.EPERM, Chown("/program", uint.MaxValue));
+        Assert.Equal(Errno.None, Chown("/plain", uint.MaxValue));
+        Grant(Capability.CAP_CHOWN);
+        Assert.Equal(Errno.EPERM, Chown("/program", 5));
+        Assert.Equal(Errno.EPERM, Chown("/program", uint.MaxValue));
+        Assert.Equal(0x9edu, _kernel.Stat("/program").Mode & FileMode.S_IALLUGO);
+        Grant(Capability.CAP_FOWNER);
+        Assert.Equal(Errno.None, Chown("/program", uint.MaxValue));
+        Assert.Equal(0x1edu, _kernel.Stat("/program").Mode & FileMode.S_IALLUGO);
+
+        void Grant(Capability capability) => _kernel.Caller.Process.Credentials = _kernel.Caller.Credentials with { EffectiveCapabilities = 1UL << (int)capability };
+        Errno Chown(string path, uint user) => AttributeSyscalls.Chown(_kernel.Caller, _kernel.Path(path), user, uint.MaxValue).Error;
+    }
+
+    [Fact]
     public void A_running_program_cannot_be_written_nor_an_open_one_run()
     {
         _kernel.Create("/p", "program", 0x1ed);
