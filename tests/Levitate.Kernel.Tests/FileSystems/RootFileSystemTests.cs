@@ -225,6 +225,13 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Stat_shows_the_limit_of_resident_memory()
+    {
+        _caller.Process.Limits[ResourceLimitKind.RLIMIT_RSS] = new ResourceLimit(12345, 23456);
+        Assert.Equal("12345", ReadFile("/proc/self/stat").Trim().Split(' ')[25]);
+    }
+
+    [Fact]
     public void The_links_of_a_process_lead_to_its_files()
     {
         Assert.Equal("#!/bin/sh", ReadFile("/proc/self/exe"));
