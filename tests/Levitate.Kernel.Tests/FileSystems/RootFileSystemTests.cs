@@ -232,6 +232,9 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Overcommitment_is_by_the_heuristic() => Assert.Equal("0\n", ReadFile("/proc/sys/vm/overcommit_memory"));
+
+    [Fact]
     public void The_links_of_a_process_lead_to_its_files()
     {
         Assert.Equal("#!/bin/sh", ReadFile("/proc/self/exe"));
