@@ -258,7 +258,9 @@ internal static class ThreadCloner
             FileSystem = fileSystem,
             Credentials = caller.Credentials,
             Limits = new ResourceLimits(parent.Limits),
-            ExitSignal = request.ExitSignal,
+
+            // A sibling's end is told as the caller's will be: both have the same parent.
+            ExitSignal = request.Has(CloneFlags.CLONE_PARENT) ? parent.ExitSignal : request.ExitSignal,
             FilesAreShared = sharesFiles,
             MemoryIsShared = request.Has(CloneFlags.CLONE_VM),
             StartNanoseconds = caller.Process.Machine.Clock.MonotonicNanoseconds,

@@ -236,6 +236,38 @@ public sealed class ProcessLifeTests
     }
 
     [Fact]
+    public void A_sibling_made_with_CLONE_PARENT_ends_with_the_callers_own_signal()
+    {
+        const ulong CloneParent = 0x8000, WaitForAll = 0x4000_0000;
+        using var kernel = new ProcessTestKernel();
+        IEnumerable<UserExit> Child(UserProgram program)
+        {
+            kernel.ExpectClone(Sibling);
+            yield return program.Call(56, CloneParent | SignalNumber.SIGCHLD, 0, 0, 0, 0);
+            Assert.Equal(SignalNumber.SIGUSR1, kernel.Kernel.Processes.Find((int)program.Result)!.ExitSignal);
+            yield return program.Call(231, 0);
+        }
+
+        static IEnumerable<UserExit> Sibling(UserProgram program)
+        {
+            yield return program.Call(231, 0);
+        }
+
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, SignalNumber.Bit(SignalNumber.SIGUSR1));
+            yield return program.Call(14, 0, Data, 0, 8);
+            kernel.ExpectClone(Child);
+            yield return program.Call(56, SignalNumber.SIGUSR1, 0, 0, 0, 0);
+            yield return program.Call(61, (ulong)program.Result, 0, WaitForAll, 0);
+            Assert.Equal(Errno.None, program.Error);
+            yield return program.Call(231, 0);
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+    }
+
+    [Fact]
     public void exit_group_ends_threads_that_sleep_in_the_kernel()
     {
         using var kernel = new ProcessTestKernel();
