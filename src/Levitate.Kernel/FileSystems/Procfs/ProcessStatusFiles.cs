@@ -30,6 +30,28 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return Errno.None;
     }
 
+    /// <summary>Sets comm, up to a NUL: the process's own threads may (pthread_setname_np).</summary>
+    public Errno ReadName(ReadOnlySpan<byte> text, UserThread? writer)
+    {
+        if (writer?.Process != process)
+        {
+            return Errno.EINVAL;
+        }
+
+        int end = text.IndexOf((byte)0);
+        byte[] name = (end < 0 ? text : text[..end]).ToArray();
+        if ((thread ?? process.FindLeader()) is { } named)
+        {
+            named.Name = name;
+        }
+        else
+        {
+            process.Name = name;
+        }
+
+        return Errno.None;
+    }
+
     /// <summary>schedstat: nanoseconds on a CPU, nanoseconds waiting for one, how often it got one. A process's are those of its leader alone, as on Linux.</summary>
     public Errno WriteHistory(ProcText text, UserThread? reader)
     {
