@@ -4,8 +4,11 @@ using System.Linq;
 using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Signals;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Files;
@@ -189,6 +192,46 @@ public sealed class TmpfsTests : IDisposable
 
         void Grant(Capability capability) => _kernel.Caller.Process.Credentials = _kernel.Caller.Credentials with { EffectiveCapabilities = 1UL << (int)capability };
         Errno Chown(string path, uint user) => AttributeSyscalls.Chown(_kernel.Caller, _kernel.Path(path), user, uint.MaxValue).Error;
+    }
+
+    [Fact]
+    public void What_the_largest_size_of_a_file_stops_is_told_by_SIGXFSZ()
+    {
+        UserThread caller = _kernel.Caller;
+        ProcessSignals signals = caller.Process.Signals;
+        signals.SetBlocked(caller, SignalNumber.Bit(SignalNumber.SIGXFSZ));
+        _kernel.Create("/source", new string('x', 100));
+        int source = _kernel.Open("/source"), target = _kernel.Open("/target", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+        Span<int> pipe = stackalloc int[2];
+        FileTestKernel.Check(PipeSyscalls.Pipe(caller, _kernel.Scratch));
+        caller.Memory.Read(_kernel.Scratch, System.Runtime.InteropServices.MemoryMarshal.AsBytes(pipe));
+        caller.Process.Limits.FileSize = 10;
+
+        Expect(10, CopySyscalls.Sendfile(caller, target, source, default, 20), isTold: true);
+        Expect(Errno.EFBIG, CopySyscalls.Sendfile(caller, target, source, default, 20), isTold: true);
+        Clear();
+        Expect(10, CopySyscalls.CopyFileRange(caller, source, default, target, default, 20, 0), isTold: false);
+        Expect(Errno.EFBIG, CopySyscalls.CopyFileRange(caller, source, default, target, default, 20, 0), isTold: true);
+        Clear();
+        _kernel.Write(pipe[1], new byte[20]);
+        Expect(10, SpliceSyscalls.Splice(caller, pipe[0], default, target, default, 20, SpliceFlags.None), isTold: true);
+        Expect(Errno.EFBIG, SpliceSyscalls.Splice(caller, pipe[0], default, target, default, 20, SpliceFlags.None), isTold: true);
+        Expect(Errno.EFBIG, LengthSyscalls.Fallocate(caller, target, AllocationMode.None, 0, 11), isTold: true);
+        Expect(Errno.EFBIG, LengthSyscalls.Fallocate(caller, target, AllocationMode.FALLOC_FL_KEEP_SIZE, 0, 11), isTold: true);
+        caller.Process.Limits.FileSize = 5;
+        Expect(0, LengthSyscalls.Fallocate(caller, target, AllocationMode.None, 0, 10), isTold: false);
+
+        void Clear()
+        {
+            FileTestKernel.Check(LengthSyscalls.Ftruncate(caller, target, 0));
+            FileTestKernel.Check(ReadWriteSyscalls.Lseek(caller, target, 0, SeekFrom.SEEK_SET));
+        }
+
+        void Expect(SyscallResult expected, SyscallResult result, bool isTold)
+        {
+            Assert.Equal(expected, result);
+            Assert.Equal(isTold, signals.TryTakeAny(caller, SignalNumber.Bit(SignalNumber.SIGXFSZ), out _));
+        }
     }
 
     [Fact]
