@@ -58,7 +58,13 @@ internal static class ThreadCloner
         }
 
         // Not the last word: others may fork before this thread's child is counted. It spares what is in vain.
-        return IsPastLimit(caller, caller, more: 1) ? Errno.EAGAIN : Errno.None;
+        if (IsPastLimit(caller, caller, more: 1))
+        {
+            return Errno.EAGAIN;
+        }
+
+        caller.ForgetThreadLimit();
+        return Errno.None;
     }
 
     /// <summary>Whether there are more threads than RLIMIT_NPROC where one is counted, with so many more.</summary>

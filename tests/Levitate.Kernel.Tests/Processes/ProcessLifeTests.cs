@@ -268,6 +268,50 @@ public sealed class ProcessLifeTests
     }
 
     [Fact]
+    public void Who_became_a_user_with_too_many_threads_executes_nothing_as_long_as_there_are()
+    {
+        const ulong User = 7;
+        using var kernel = new ProcessTestKernel();
+        static IEnumerable<UserExit> Another(UserProgram program)
+        {
+            yield return program.Call(105, User);
+            yield return program.Call(34);
+            Assert.Fail("pause returned");
+        }
+
+        static IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, new ResourceLimit(0, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            program.Store(Data + 64, (ulong)'x');
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+            yield return program.Call(105, User);
+            Assert.Equal(Errno.None, program.Error);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.EAGAIN, program.Error);
+            program.Store(Data, new ResourceLimit(2, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+
+            // Once it was within the limit, it is not asked again.
+            program.Store(Data, new ResourceLimit(0, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+            yield return program.Call(231, 0);
+        }
+
+        UserThread another = kernel.Start(Another);
+        kernel.Until(() => another.Credentials.RealUserId == User, "the other is that user");
+        kernel.WaitUntilParked(another);
+        Assert.Equal(0, kernel.Run(Main).Value);
+        another.Process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGKILL));
+        kernel.WaitForEnd(another.Process);
+    }
+
+    [Fact]
     public void exit_group_ends_threads_that_sleep_in_the_kernel()
     {
         using var kernel = new ProcessTestKernel();
