@@ -235,6 +235,34 @@ public sealed class TmpfsTests : IDisposable
     }
 
     [Fact]
+    public void Pages_allocated_past_the_end_of_a_file_stay_until_it_is_truncated()
+    {
+        int fd = _kernel.Open("/file", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 100));
+        Keep();
+        Assert.Equal((100, 16), Size());
+        Assert.Equal(Errno.ENXIO, Seek(0, SeekFrom.SEEK_DATA).Error);
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 200));
+        Assert.Equal((200, 16), Size());
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 200));
+        Assert.Equal((200, 0), Size());
+        Keep();
+        FileTestKernel.Check(LengthSyscalls.Fallocate(_kernel.Caller, fd, AllocationMode.FALLOC_FL_KEEP_SIZE | AllocationMode.FALLOC_FL_PUNCH_HOLE, 8192, 4096));
+        Assert.Equal((200, 8), Size());
+
+        // The file grows over them, and finds zeros.
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 16380));
+        FileTestKernel.Check(Seek(12288, SeekFrom.SEEK_SET));
+        Assert.Equal(new byte[4092], _kernel.Read(fd, 8192));
+        Assert.Equal((16380, 8), Size());
+        _kernel.Close(fd);
+
+        void Keep() => FileTestKernel.Check(LengthSyscalls.Fallocate(_kernel.Caller, fd, AllocationMode.FALLOC_FL_KEEP_SIZE, 8192, 8192));
+        SyscallResult Seek(long offset, SeekFrom from) => ReadWriteSyscalls.Lseek(_kernel.Caller, fd, offset, from);
+        (long Length, long Blocks) Size() => (_kernel.Stat("/file").Size, _kernel.Stat("/file").Blocks);
+    }
+
+    [Fact]
     public void A_running_program_cannot_be_written_nor_an_open_one_run()
     {
         _kernel.Create("/p", "program", 0x1ed);
