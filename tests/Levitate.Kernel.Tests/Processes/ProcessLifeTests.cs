@@ -62,7 +62,7 @@ public sealed class ProcessLifeTests
     [InlineData(13, 0UL, SignalNumber.SIGSEGV)]
     [InlineData(17, 0UL, SignalNumber.SIGBUS)]
     [InlineData(19, 0UL, SignalNumber.SIGFPE)]
-    public void A_fault_of_the_program_is_a_signal_with_a_core_dump(int vector, ulong address, int signal)
+    public void A_fault_of_the_program_is_a_signal(int vector, ulong address, int signal)
     {
         using var kernel = new ProcessTestKernel();
         IEnumerable<UserExit> Main(UserProgram program)
@@ -72,8 +72,24 @@ public sealed class ProcessLifeTests
 
         WaitStatus status = kernel.Run(Main);
         Assert.Equal(signal, status.Signal);
-        Assert.True(status.DumpedCore);
+        Assert.False(status.DumpedCore);
         Assert.Equal(0, kernel.Kernel.ContainedExceptions);
+    }
+
+    [Theory]
+    [InlineData(SignalNumber.SIGABRT, true)]
+    [InlineData(SignalNumber.SIGTERM, false)]
+    public void The_core_dump_flag_is_of_signals_that_dump_where_the_limit_allows_a_core(int signal, bool dumpsCore)
+    {
+        using var kernel = new ProcessTestKernel();
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, new ResourceLimit(4096, ulong.MaxValue));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_CORE, Data);
+            yield return program.Call(62, 2, (ulong)signal);
+        }
+
+        Assert.Equal(WaitStatus.Killed(signal, dumpsCore), kernel.Run(Main));
     }
 
     [Fact]
