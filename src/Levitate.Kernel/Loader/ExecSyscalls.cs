@@ -15,7 +15,7 @@ namespace Levitate.Kernel.Loader;
 internal static class ExecSyscalls
 {
     /// <summary>Replaces the calling process's program.</summary>
-    /// <returns>0 into the new program's rax; or see <see cref="ProgramLoader.Execute(UserThread, ReadOnlySpan{byte}, IReadOnlyList{byte[]}, IReadOnlyList{byte[]})"/>, and EFAULT.</returns>
+    /// <returns>0 into the new program's rax; or see <see cref="ProgramLoader.Execute(UserThread, ReadOnlySpan{byte}, IReadOnlyList{byte[]}, IReadOnlyList{byte[]})"/>, and EFAULT; EAGAIN past RLIMIT_NPROC after a change of user.</returns>
     /// <remarks>Linux: execve(2). Null for <paramref name="arguments"/> or <paramref name="environment"/> is an empty list.</remarks>
     [Syscall(59)]
     internal static SyscallResult Execve(UserThread caller, UserAddress path, UserAddress arguments, UserAddress environment)
@@ -63,8 +63,14 @@ internal static class ExecSyscalls
 
     private static Errno Execute(UserThread caller, in ProgramOrigin origin, UserAddress arguments, UserAddress environment)
     {
+        Errno error = caller.CheckThreadLimit();
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
         ulong budget = ProgramArguments.Limit(caller.Process.Limits.Stack);
-        if (!ReadStrings(caller.Memory, arguments, ref budget).TryGet(out List<byte[]> argv, out Errno error)
+        if (!ReadStrings(caller.Memory, arguments, ref budget).TryGet(out List<byte[]> argv, out error)
             || !ReadStrings(caller.Memory, environment, ref budget).TryGet(out List<byte[]> envp, out error))
         {
             return error;

@@ -244,6 +244,7 @@ internal static class CredentialSyscalls
         if (old.RealUserId != credentials.RealUserId)
         {
             caller.Kernel.Processes.NoteUser(caller);
+            caller.NoteThreadLimit();
         }
 
         if (old.EffectiveUserId != credentials.EffectiveUserId || old.EffectiveGroupId != credentials.EffectiveGroupId

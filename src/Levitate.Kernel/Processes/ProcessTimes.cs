@@ -1,6 +1,7 @@
 using System;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
 
 namespace Levitate.Kernel.Processes;
 
@@ -35,8 +36,14 @@ public readonly record struct ProcessTimes(long User, long System)
 /// <content>CPU times. A thread's own are exact; those of a thread that runs on another CPU are as of its last interrupt.</content>
 public sealed partial class UserThread
 {
+    private const long NotRealTime = -1;
+
     // The process's TimesLock guards them.
     private ProcessTimes _times;
+
+    // Since when, in CPU time, the thread has run as a real-time one without sleeping, and how often it had slept by then.
+    private long _awakeSince;
+    private long _sleepsSeen = NotRealTime;
 
     /// <summary>The thread's times as of its last look.</summary>
     internal ProcessTimes Times
@@ -64,12 +71,45 @@ public sealed partial class UserThread
     }
 
     /// <summary>On a tick: takes the times down for others to read, and has the process's CPU timers and limits looked at.</summary>
-    private void CheckTimes()
+    internal void CheckTimes()
     {
-        UpdateTimes();
+        long total = UpdateTimes().Total;
         if (Process.HasCpuTimers)
         {
             Process.CheckCpuTimers();
+        }
+
+        CheckRealTimeLimit(total);
+    }
+
+    /// <summary>RLIMIT_RTTIME: SIGXCPU when a real-time thread has run so long without sleeping, and then every second; SIGKILL at the hard limit.</summary>
+    /// <remarks>Linux: getrlimit(2). As there the soft limit is moved on by a second with each signal, and to yield is no sleep.</remarks>
+    private void CheckRealTimeLimit(long total)
+    {
+        const ulong MicrosecondsPerSecond = 1_000_000;
+        long sleeps = Scheduling.IsRealTime ? Context.History.Sleeps : NotRealTime;
+        if (sleeps == NotRealTime || sleeps != _sleepsSeen)
+        {
+            _sleepsSeen = sleeps;
+            _awakeSince = total;
+            return;
+        }
+
+        ResourceLimit limit = Process.Limits[ResourceLimitKind.RLIMIT_RTTIME];
+        if (limit.Soft == ResourceLimits.Infinity)
+        {
+            return;
+        }
+
+        ulong microseconds = (ulong)(total - _awakeSince) / 1000;
+        if (microseconds >= limit.Hard)
+        {
+            Process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
+        }
+        else if (microseconds >= limit.Soft)
+        {
+            Process.Limits[ResourceLimitKind.RLIMIT_RTTIME] = limit with { Soft = limit.Soft + MicrosecondsPerSecond };
+            Process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGXCPU));
         }
     }
 

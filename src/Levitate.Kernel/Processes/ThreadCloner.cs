@@ -58,7 +58,13 @@ internal static class ThreadCloner
         }
 
         // Not the last word: others may fork before this thread's child is counted. It spares what is in vain.
-        return IsPastLimit(caller, caller, more: 1) ? Errno.EAGAIN : Errno.None;
+        if (IsPastLimit(caller, caller, more: 1))
+        {
+            return Errno.EAGAIN;
+        }
+
+        caller.ForgetThreadLimit();
+        return Errno.None;
     }
 
     /// <summary>Whether there are more threads than RLIMIT_NPROC where one is counted, with so many more.</summary>
@@ -258,7 +264,9 @@ internal static class ThreadCloner
             FileSystem = fileSystem,
             Credentials = caller.Credentials,
             Limits = new ResourceLimits(parent.Limits),
-            ExitSignal = request.ExitSignal,
+
+            // A sibling's end is told as the caller's will be: both have the same parent.
+            ExitSignal = request.Has(CloneFlags.CLONE_PARENT) ? parent.ExitSignal : request.ExitSignal,
             FilesAreShared = sharesFiles,
             MemoryIsShared = request.Has(CloneFlags.CLONE_VM),
             StartNanoseconds = caller.Process.Machine.Clock.MonotonicNanoseconds,

@@ -4,7 +4,7 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
-/// <summary>How many threads each real user has, for RLIMIT_NPROC. A fork and an end count without a lock: what they count in is their creator's.</summary>
+/// <summary>How many threads each real user has, for RLIMIT_NPROC, and how many queued signals. A fork and an end count without a lock: what they count in is their creator's.</summary>
 internal sealed class UserAccounts
 {
     private readonly Dictionary<uint, UserAccount> _accounts = [];
@@ -73,16 +73,23 @@ internal sealed class UserAccounts
     }
 }
 
-/// <summary>The threads of one real user. Once nobody is counted in it, it is out of use for good.</summary>
+/// <summary>The threads of one real user, and the signals queued for them. Once nobody is counted in it, it is out of use for good.</summary>
 internal sealed class UserAccount(uint userId)
 {
     private int _threads = 1;
+    private int _signals;
 
     /// <summary>The user.</summary>
     internal uint UserId => userId;
 
     /// <summary>How many threads the user has.</summary>
     internal int Threads => Volatile.Read(ref _threads);
+
+    /// <summary>How many signals are queued for the user's processes, for RLIMIT_SIGPENDING.</summary>
+    internal int Signals => Volatile.Read(ref _signals);
+
+    /// <summary>So many more signals are queued.</summary>
+    internal void CountSignals(int count) => Interlocked.Add(ref _signals, count);
 
     /// <summary>One thread more; false: the account is out of use.</summary>
     internal bool TryCountOneMore()

@@ -59,10 +59,12 @@ public sealed partial class UserThread
             // The newest end first.
             Process.ThreadList.RemoveAt(Process.ThreadList.LastIndexOf(this));
             Process.AddEnded(this);
+            Signals.Pending.Close();
             isLast = Process.ThreadList.Count == 0;
             if (isLast)
             {
                 Process.MarkExiting();
+                Process.Signals.Pending.Close();
             }
             else
             {

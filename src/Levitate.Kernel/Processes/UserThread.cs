@@ -166,6 +166,31 @@ public sealed partial class UserThread
     /// <summary>Where the thread is counted among its user's; null: it is not. <see cref="UserAccounts"/> changes it.</summary>
     internal ref UserAccount? Account => ref _account;
 
+    /// <summary>Whether it became a user who had more threads than RLIMIT_NPROC already: execve is refused as long as there are.</summary>
+    /// <remarks>Linux: execve(2), EAGAIN; PF_NPROC_EXCEEDED. A change of user does not fail, as many a program does not look.</remarks>
+    internal bool IsPastThreadLimit { get; private set; }
+
+    /// <summary>The thread has another real user, and is counted there by now.</summary>
+    internal void NoteThreadLimit() =>
+        IsPastThreadLimit = Credentials.RealUserId != 0 && Volatile.Read(ref _account) is { } account && IsPastLimit(account.Threads - 1);
+
+    /// <summary>execve: EAGAIN where the thread's user had too many threads when it became him, and still has; after that it is not asked again.</summary>
+    internal Abi.Errno CheckThreadLimit()
+    {
+        if (IsPastThreadLimit && Volatile.Read(ref _account) is { } account && IsPastLimit(account.Threads))
+        {
+            return Abi.Errno.EAGAIN;
+        }
+
+        IsPastThreadLimit = false;
+        return Abi.Errno.None;
+    }
+
+    /// <summary>A fork was within the limit.</summary>
+    internal void ForgetThreadLimit() => IsPastThreadLimit = false;
+
+    private bool IsPastLimit(int threads) => (ulong)System.Math.Max(threads, 0) > Process.Limits[ResourceLimitKind.RLIMIT_NPROC].Soft;
+
     /// <summary>The thread's own name (PR_SET_NAME, /proc/[pid]/task/[tid]/comm), at most 15 bytes.</summary>
     public byte[] Name
     {

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -149,7 +150,7 @@ internal sealed partial class ProcessSignals(Process process)
                 thread.Signals.Blocked &= ~bit;
             }
 
-            thread.Signals.Pending.Add(info);
+            thread.Signals.Pending.Add(info, Volatile.Read(ref thread.Account));
             thread.AddOwnWork(ThreadWork.Signal);
         }
     }
@@ -309,14 +310,24 @@ internal sealed partial class ProcessSignals(Process process)
         }
 
         PendingSignals queue = target?.Signals.Pending ?? Pending;
-        ulong limit = process.Limits[ResourceLimitKind.RLIMIT_SIGPENDING].Soft;
-        if (signal >= SignalNumber.FirstRealTime && (ulong)queue.Count >= limit)
+        UserAccount? account = info.IsOfTimer ? null : Volatile.Read(ref first.Account);
+
+        // A timer has its place in the queue from its creation; ordinary signals of the kernel's and kill's are always queued.
+        bool isLimited = !info.IsOfTimer && (signal >= SignalNumber.FirstRealTime || info.Code < 0);
+        if (!isLimited || (ulong)(account?.Signals ?? queue.Count) < process.Limits[ResourceLimitKind.RLIMIT_SIGPENDING].Soft)
         {
-            // kill() may lose the information of a real-time signal, sigqueue() and timers are told.
-            return info.Code == SignalCode.SI_USER ? Errno.None : Errno.EAGAIN;
+            queue.Add(info, account);
+        }
+        else if (signal >= SignalNumber.FirstRealTime && info.Code != SignalCode.SI_USER)
+        {
+            return Errno.EAGAIN;
+        }
+        else
+        {
+            // The signal comes, and only its information is lost.
+            queue.AddWithoutInformation(signal);
         }
 
-        queue.Add(info);
         _arrived?.WakeAll();
         Wake(bit, target);
         return Errno.None;

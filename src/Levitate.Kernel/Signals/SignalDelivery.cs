@@ -36,8 +36,11 @@ internal static class SignalDelivery
                     RestoreMask(thread);
                     return;
                 case SignalDisposition.Terminate:
-                    bool dumpsCore = (SignalNumber.Dumping & SignalNumber.Bit(info.Signal)) != 0;
-                    LogFatal(thread, registers, info, dumpsCore);
+                    bool isDumping = (SignalNumber.Dumping & SignalNumber.Bit(info.Signal)) != 0;
+                    LogFatal(thread, registers, info, isDumping);
+
+                    // No core is ever written. The flag says that one was asked for, as it would on Linux, where it says that there is one.
+                    bool dumpsCore = isDumping && thread.Process.Limits[ResourceLimitKind.RLIMIT_CORE].Soft != 0;
                     thread.Process.BeginExit(WaitStatus.Killed(info.Signal, dumpsCore));
                     return;
                 case SignalDisposition.BeginStop:
@@ -206,9 +209,9 @@ internal static class SignalDelivery
             && thread.Memory.Write(address, frame) == Errno.None;
     }
 
-    private static void LogFatal(UserThread thread, in UserRegisters registers, in SignalInfo info, bool dumpsCore)
+    private static void LogFatal(UserThread thread, in UserRegisters registers, in SignalInfo info, bool isDumping)
     {
-        if (dumpsCore)
+        if (isDumping)
         {
             thread.Kernel.Log.WriteLine($"[FAULT] process {thread.Process.ProcessId} thread {thread.ThreadId}: signal {info.Signal} code {info.Code} address 0x{info.Field0:x} rip 0x{registers.Rip:x} rsp 0x{registers.Rsp:x} error 0x{registers.ErrorCode:x}");
         }

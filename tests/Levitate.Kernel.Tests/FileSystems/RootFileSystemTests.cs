@@ -225,6 +225,45 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Stat_shows_the_limit_of_resident_memory()
+    {
+        _caller.Process.Limits[ResourceLimitKind.RLIMIT_RSS] = new ResourceLimit(12345, 23456);
+        Assert.Equal("12345", ReadFile("/proc/self/stat").Trim().Split(' ')[25]);
+    }
+
+    [Fact]
+    public void Threads_of_a_process_name_each_other()
+    {
+        Process process = _caller.Process;
+        UserThread other = UserThread.Create(process, process.Kernel.Processes.AllocateId()).Value;
+        Assert.True(process.TryAddThread(other));
+        string file = $"/proc/self/task/{other.ThreadId}/comm";
+        Assert.Equal(Errno.None, StatusSyscalls.Stat(_caller, Put(file), _buffer).Error);
+        Assert.Equal(0x1a4u, _caller.Memory.Read<FileStatus>(_buffer).Value.Mode & FileMode.S_IALLUGO);
+        Assert.Equal(5, Write("other"));
+        Assert.Equal("other\n", ReadFile(file));
+        Assert.Equal("test (1)\n", ReadFile("/proc/self/comm"));
+        Assert.Equal(20, Write("0123456789abcdefghij"));
+        Assert.Equal("0123456789abcde\n", ReadFile(file));
+        Assert.Equal(4, Write("a b\n"));
+        Assert.Equal("a b\n\n", ReadFile(file));
+        Assert.Equal(4, Write("x\0yz"));
+        Assert.Equal("x\n", ReadFile(file));
+
+        long Write(string name)
+        {
+            int fd = Open(file, OpenFlags.O_RDWR);
+            _caller.Memory.Write(_buffer, Encoding.Latin1.GetBytes(name));
+            SyscallResult result = ReadWriteSyscalls.Write(_caller, fd, _buffer, (ulong)name.Length);
+            OpenSyscalls.Close(_caller, fd);
+            return result.Value;
+        }
+    }
+
+    [Fact]
+    public void Overcommitment_is_by_the_heuristic() => Assert.Equal("0\n", ReadFile("/proc/sys/vm/overcommit_memory"));
+
+    [Fact]
     public void The_links_of_a_process_lead_to_its_files()
     {
         Assert.Equal("#!/bin/sh", ReadFile("/proc/self/exe"));

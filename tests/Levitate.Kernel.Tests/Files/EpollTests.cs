@@ -79,6 +79,42 @@ public sealed class EpollTests : IDisposable
         Assert.Equal(Errno.EINVAL, Control(a, EpollOperation.EPOLL_CTL_ADD, a, EpollEvents.EPOLLIN));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Five_sets_may_lie_above_each_other_and_no_more(bool fromBelow)
+    {
+        int[] sets = [NewSet(), NewSet(), NewSet(), NewSet(), NewSet(), NewSet()];
+        for (int i = 0; i < 5; i++)
+        {
+            int outer = fromBelow ? i + 1 : 4 - i, inner = fromBelow ? i : 5 - i;
+            Assert.Equal(i < 4 ? Errno.None : Errno.ELOOP, Control(sets[outer], EpollOperation.EPOLL_CTL_ADD, sets[inner], EpollEvents.EPOLLIN));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Five_hundred_ways_may_lead_over_two_sets_and_no_more(bool isFileFirst)
+    {
+        int inner = NewSet(), counter = NewCounter(0);
+        if (isFileFirst)
+        {
+            Assert.Equal(Errno.None, Control(inner, EpollOperation.EPOLL_CTL_ADD, counter, EpollEvents.EPOLLIN));
+        }
+
+        for (int i = 0; i < 500; i++)
+        {
+            Assert.Equal(Errno.None, Control(NewSet(), EpollOperation.EPOLL_CTL_ADD, inner, EpollEvents.EPOLLIN));
+        }
+
+        int one = NewSet();
+        Assert.Equal(isFileFirst ? Errno.EINVAL : Errno.None, Control(one, EpollOperation.EPOLL_CTL_ADD, inner, EpollEvents.EPOLLIN));
+        Assert.Equal(isFileFirst ? Errno.ENOENT : Errno.EINVAL, isFileFirst
+            ? Control(one, EpollOperation.EPOLL_CTL_DEL, inner, EpollEvents.EPOLLIN)
+            : Control(inner, EpollOperation.EPOLL_CTL_ADD, counter, EpollEvents.EPOLLIN));
+    }
+
     [Fact]
     public void No_edge_is_lost_while_files_come_and_go_on_other_processors()
     {

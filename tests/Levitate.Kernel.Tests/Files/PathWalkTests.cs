@@ -186,4 +186,19 @@ public sealed class PathWalkTests : IDisposable
         SyscallResult result = OpenSyscalls.Openat2(_kernel.Caller, PathArguments.AT_FDCWD, _kernel.SecondPath(path), _kernel.Simulated.Put(how), 24);
         Assert.Equal(expected, result.Error);
     }
+
+    [Theory]
+    [InlineData("/b/file", "/a", 0x10, Errno.None)]
+    [InlineData("/a/b/file", "/a", 0x10, Errno.ENOENT)]
+    [InlineData("/b/file", null, 0x10, Errno.EBADF)]
+    [InlineData("/b/file", "/a/b/file", 0x10, Errno.ENOTDIR)]
+    [InlineData("/b/file", null, 0x08, Errno.EXDEV)]
+    [InlineData("/a/b/file", null, 0, Errno.None)]
+    public void With_RESOLVE_IN_ROOT_an_absolute_path_begins_at_the_descriptor(string path, string? start, ulong resolve, Errno expected)
+    {
+        byte[] how = new byte[24];
+        BitConverter.TryWriteBytes(how.AsSpan(16), resolve);
+        int directory = start is null ? 99 : _kernel.Open(start);
+        Assert.Equal(expected, OpenSyscalls.Openat2(_kernel.Caller, directory, _kernel.SecondPath(path), _kernel.Simulated.Put(how), 24).Error);
+    }
 }

@@ -4,8 +4,11 @@ using System.Linq;
 using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
+using Levitate.Kernel.Signals;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Files;
@@ -168,6 +171,95 @@ public sealed class TmpfsTests : IDisposable
         Assert.Equal(Errno.None, _kernel.Unlink("/t/mine"));
         Assert.Equal(Errno.EACCES, _kernel.OpenError("/new", OpenFlags.O_CREAT | OpenFlags.O_RDWR));
         Assert.Equal(Errno.EPERM, AttributeSyscalls.Chmod(_kernel.Caller, _kernel.Path("/t/root"), 0).Error);
+    }
+
+    [Fact]
+    public void Chown_that_would_drop_set_ID_bits_is_the_owners_as_chmod_is()
+    {
+        _kernel.Create("/program");
+        FileTestKernel.Check(AttributeSyscalls.Chmod(_kernel.Caller, _kernel.Path("/program"), 0x9ed));
+        _kernel.Create("/plain");
+        _kernel.Become(5);
+        Assert.Equal(Errno.EPERM, Chown("/program", uint.MaxValue));
+        Assert.Equal(Errno.None, Chown("/plain", uint.MaxValue));
+        Grant(Capability.CAP_CHOWN);
+        Assert.Equal(Errno.EPERM, Chown("/program", 5));
+        Assert.Equal(Errno.EPERM, Chown("/program", uint.MaxValue));
+        Assert.Equal(0x9edu, _kernel.Stat("/program").Mode & FileMode.S_IALLUGO);
+        Grant(Capability.CAP_FOWNER);
+        Assert.Equal(Errno.None, Chown("/program", uint.MaxValue));
+        Assert.Equal(0x1edu, _kernel.Stat("/program").Mode & FileMode.S_IALLUGO);
+
+        void Grant(Capability capability) => _kernel.Caller.Process.Credentials = _kernel.Caller.Credentials with { EffectiveCapabilities = 1UL << (int)capability };
+        Errno Chown(string path, uint user) => AttributeSyscalls.Chown(_kernel.Caller, _kernel.Path(path), user, uint.MaxValue).Error;
+    }
+
+    [Fact]
+    public void What_the_largest_size_of_a_file_stops_is_told_by_SIGXFSZ()
+    {
+        UserThread caller = _kernel.Caller;
+        ProcessSignals signals = caller.Process.Signals;
+        signals.SetBlocked(caller, SignalNumber.Bit(SignalNumber.SIGXFSZ));
+        _kernel.Create("/source", new string('x', 100));
+        int source = _kernel.Open("/source"), target = _kernel.Open("/target", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+        Span<int> pipe = stackalloc int[2];
+        FileTestKernel.Check(PipeSyscalls.Pipe(caller, _kernel.Scratch));
+        caller.Memory.Read(_kernel.Scratch, System.Runtime.InteropServices.MemoryMarshal.AsBytes(pipe));
+        caller.Process.Limits.FileSize = 10;
+
+        Expect(10, CopySyscalls.Sendfile(caller, target, source, default, 20), isTold: true);
+        Expect(Errno.EFBIG, CopySyscalls.Sendfile(caller, target, source, default, 20), isTold: true);
+        Clear();
+        Expect(10, CopySyscalls.CopyFileRange(caller, source, default, target, default, 20, 0), isTold: false);
+        Expect(Errno.EFBIG, CopySyscalls.CopyFileRange(caller, source, default, target, default, 20, 0), isTold: true);
+        Clear();
+        _kernel.Write(pipe[1], new byte[20]);
+        Expect(10, SpliceSyscalls.Splice(caller, pipe[0], default, target, default, 20, SpliceFlags.None), isTold: true);
+        Expect(Errno.EFBIG, SpliceSyscalls.Splice(caller, pipe[0], default, target, default, 20, SpliceFlags.None), isTold: true);
+        Expect(Errno.EFBIG, LengthSyscalls.Fallocate(caller, target, AllocationMode.None, 0, 11), isTold: true);
+        Expect(Errno.EFBIG, LengthSyscalls.Fallocate(caller, target, AllocationMode.FALLOC_FL_KEEP_SIZE, 0, 11), isTold: true);
+        caller.Process.Limits.FileSize = 5;
+        Expect(0, LengthSyscalls.Fallocate(caller, target, AllocationMode.None, 0, 10), isTold: false);
+
+        void Clear()
+        {
+            FileTestKernel.Check(LengthSyscalls.Ftruncate(caller, target, 0));
+            FileTestKernel.Check(ReadWriteSyscalls.Lseek(caller, target, 0, SeekFrom.SEEK_SET));
+        }
+
+        void Expect(SyscallResult expected, SyscallResult result, bool isTold)
+        {
+            Assert.Equal(expected, result);
+            Assert.Equal(isTold, signals.TryTakeAny(caller, SignalNumber.Bit(SignalNumber.SIGXFSZ), out _));
+        }
+    }
+
+    [Fact]
+    public void Pages_allocated_past_the_end_of_a_file_stay_until_it_is_truncated()
+    {
+        int fd = _kernel.Open("/file", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 100));
+        Keep();
+        Assert.Equal((100, 16), Size());
+        Assert.Equal(Errno.ENXIO, Seek(0, SeekFrom.SEEK_DATA).Error);
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 200));
+        Assert.Equal((200, 16), Size());
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 200));
+        Assert.Equal((200, 0), Size());
+        Keep();
+        FileTestKernel.Check(LengthSyscalls.Fallocate(_kernel.Caller, fd, AllocationMode.FALLOC_FL_KEEP_SIZE | AllocationMode.FALLOC_FL_PUNCH_HOLE, 8192, 4096));
+        Assert.Equal((200, 8), Size());
+
+        // The file grows over them, and finds zeros.
+        FileTestKernel.Check(LengthSyscalls.Ftruncate(_kernel.Caller, fd, 16380));
+        FileTestKernel.Check(Seek(12288, SeekFrom.SEEK_SET));
+        Assert.Equal(new byte[4092], _kernel.Read(fd, 8192));
+        Assert.Equal((16380, 8), Size());
+        _kernel.Close(fd);
+
+        void Keep() => FileTestKernel.Check(LengthSyscalls.Fallocate(_kernel.Caller, fd, AllocationMode.FALLOC_FL_KEEP_SIZE, 8192, 8192));
+        SyscallResult Seek(long offset, SeekFrom from) => ReadWriteSyscalls.Lseek(_kernel.Caller, fd, offset, from);
+        (long Length, long Blocks) Size() => (_kernel.Stat("/file").Size, _kernel.Stat("/file").Blocks);
     }
 
     [Fact]

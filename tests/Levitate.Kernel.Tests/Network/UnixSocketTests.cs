@@ -81,6 +81,30 @@ public sealed class UnixSocketTests : IDisposable
     }
 
     [Fact]
+    public void A_user_has_as_many_files_under_way_as_he_may_have_open_whatever_others_send()
+    {
+        SocketDescription[] pair = NewPair();
+        for (int i = 0; i < 3; i++)
+        {
+            SendFile(pair[0], pair[1]);
+        }
+
+        _kernel.Caller.Process.Limits.OpenFiles = 1;
+        _kernel.Caller.Process.Credentials = Credentials.Root with { RealUserId = 7, EffectiveCapabilities = 0 };
+        SendFile(pair[0], pair[1]);
+        SendFile(pair[0], pair[1]);
+        Assert.Equal((3, 2), (_kernel.System.Network.FilesInFlight.CountOf(0), _kernel.System.Network.FilesInFlight.CountOf(7)));
+        var ancillary = new Ancillary { Files = [pair[1]] };
+        var cursor = new IoCursor(new byte[1]);
+        Assert.Equal(Errno.ETOOMANYREFS, pair[0].Socket.Send(_kernel.Caller, ref cursor, default, ref ancillary, MessageFlags.None).Error);
+
+        _kernel.Caller.Process.Credentials = Credentials.Root;
+        pair[1].Release();
+        pair[0].Release();
+        Assert.Equal((0, 0), (_kernel.System.Network.FilesInFlight.CountOf(0), _kernel.System.Network.FilesInFlight.CountOf(7)));
+    }
+
+    [Fact]
     public void Every_byte_of_many_senders_arrives_once()
     {
         const int Senders = 3;

@@ -62,7 +62,7 @@ public sealed class ProcessLifeTests
     [InlineData(13, 0UL, SignalNumber.SIGSEGV)]
     [InlineData(17, 0UL, SignalNumber.SIGBUS)]
     [InlineData(19, 0UL, SignalNumber.SIGFPE)]
-    public void A_fault_of_the_program_is_a_signal_with_a_core_dump(int vector, ulong address, int signal)
+    public void A_fault_of_the_program_is_a_signal(int vector, ulong address, int signal)
     {
         using var kernel = new ProcessTestKernel();
         IEnumerable<UserExit> Main(UserProgram program)
@@ -72,8 +72,24 @@ public sealed class ProcessLifeTests
 
         WaitStatus status = kernel.Run(Main);
         Assert.Equal(signal, status.Signal);
-        Assert.True(status.DumpedCore);
+        Assert.False(status.DumpedCore);
         Assert.Equal(0, kernel.Kernel.ContainedExceptions);
+    }
+
+    [Theory]
+    [InlineData(SignalNumber.SIGABRT, true)]
+    [InlineData(SignalNumber.SIGTERM, false)]
+    public void The_core_dump_flag_is_of_signals_that_dump_where_the_limit_allows_a_core(int signal, bool dumpsCore)
+    {
+        using var kernel = new ProcessTestKernel();
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, new ResourceLimit(4096, ulong.MaxValue));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_CORE, Data);
+            yield return program.Call(62, 2, (ulong)signal);
+        }
+
+        Assert.Equal(WaitStatus.Killed(signal, dumpsCore), kernel.Run(Main));
     }
 
     [Fact]
@@ -233,6 +249,82 @@ public sealed class ProcessLifeTests
         }
 
         Assert.Equal(0, kernel.Run(Main).Value);
+    }
+
+    [Fact]
+    public void A_sibling_made_with_CLONE_PARENT_ends_with_the_callers_own_signal()
+    {
+        const ulong CloneParent = 0x8000, WaitForAll = 0x4000_0000;
+        using var kernel = new ProcessTestKernel();
+        IEnumerable<UserExit> Child(UserProgram program)
+        {
+            kernel.ExpectClone(Sibling);
+            yield return program.Call(56, CloneParent | SignalNumber.SIGCHLD, 0, 0, 0, 0);
+            Assert.Equal(SignalNumber.SIGUSR1, kernel.Kernel.Processes.Find((int)program.Result)!.ExitSignal);
+            yield return program.Call(231, 0);
+        }
+
+        static IEnumerable<UserExit> Sibling(UserProgram program)
+        {
+            yield return program.Call(231, 0);
+        }
+
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, SignalNumber.Bit(SignalNumber.SIGUSR1));
+            yield return program.Call(14, 0, Data, 0, 8);
+            kernel.ExpectClone(Child);
+            yield return program.Call(56, SignalNumber.SIGUSR1, 0, 0, 0, 0);
+            yield return program.Call(61, (ulong)program.Result, 0, WaitForAll, 0);
+            Assert.Equal(Errno.None, program.Error);
+            yield return program.Call(231, 0);
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+    }
+
+    [Fact]
+    public void Who_became_a_user_with_too_many_threads_executes_nothing_as_long_as_there_are()
+    {
+        const ulong User = 7;
+        using var kernel = new ProcessTestKernel();
+        static IEnumerable<UserExit> Another(UserProgram program)
+        {
+            yield return program.Call(105, User);
+            yield return program.Call(34);
+            Assert.Fail("pause returned");
+        }
+
+        static IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, new ResourceLimit(0, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            program.Store(Data + 64, (ulong)'x');
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+            yield return program.Call(105, User);
+            Assert.Equal(Errno.None, program.Error);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.EAGAIN, program.Error);
+            program.Store(Data, new ResourceLimit(2, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+
+            // Once it was within the limit, it is not asked again.
+            program.Store(Data, new ResourceLimit(0, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_NPROC, Data);
+            yield return program.Call(59, Data + 64, 0, 0);
+            Assert.Equal(Errno.ENOENT, program.Error);
+            yield return program.Call(231, 0);
+        }
+
+        UserThread another = kernel.Start(Another);
+        kernel.Until(() => another.Credentials.RealUserId == User, "the other is that user");
+        kernel.WaitUntilParked(another);
+        Assert.Equal(0, kernel.Run(Main).Value);
+        another.Process.Signals.Send(SignalInfo.FromKernel(SignalNumber.SIGKILL));
+        kernel.WaitForEnd(another.Process);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
@@ -43,6 +44,36 @@ public sealed class PolicyTests : IDisposable
     {
         Assert.Equal(Errno.EINVAL, Set((SchedulingPolicy)policy, priority));
         Assert.Equal(default, Caller.Scheduling);
+    }
+
+    [Fact]
+    public void A_thread_that_runs_in_real_time_without_sleeping_is_warned_each_second_and_then_killed()
+    {
+        Assert.True(Caller.Process.TryAddThread(Caller));
+        Caller.Process.Signals.SetBlocked(Caller, ulong.MaxValue);
+        Caller.Process.Limits[ResourceLimitKind.RLIMIT_RTTIME] = new ResourceLimit(1_000_000, 3_000_000);
+        Tick(5000, isTold: false);
+        Assert.Equal(Errno.None, Set(SchedulingPolicy.SCHED_FIFO, 42));
+        Tick(5010, isTold: false);
+        Tick(5900, isTold: false);
+        Tick(6010, isTold: true);
+        Tick(6900, isTold: false);
+        Assert.Equal(2_000_000UL, Caller.Process.Limits[ResourceLimitKind.RLIMIT_RTTIME].Soft);
+        ((SimulatedUserContext)Caller.Context).SimulatedHistory = new ThreadHistory(0, 0, 2) { Sleeps = 1 };
+        Tick(7500, isTold: false);
+        Tick(9400, isTold: false);
+        Tick(9500, isTold: true);
+        Assert.False(Caller.Process.IsExiting);
+        Tick(10_500, isTold: false);
+        Assert.True(Caller.Process.IsExiting);
+        Assert.Equal(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false), Caller.Process.ExitStatus);
+
+        void Tick(long milliseconds, bool isTold)
+        {
+            _kernel.Machine.ThreadTimes = (milliseconds * 1_000_000, 0);
+            Caller.CheckTimes();
+            Assert.Equal(isTold, Caller.Process.Signals.TryTakeAny(Caller, SignalNumber.Bit(SignalNumber.SIGXCPU), out _));
+        }
     }
 
     [Fact]

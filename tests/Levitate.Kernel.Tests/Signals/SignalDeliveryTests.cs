@@ -236,6 +236,59 @@ public sealed class SignalDeliveryTests
     }
 
     [Fact]
+    public void Past_the_limit_of_queued_signals_kill_loses_the_information_and_sigqueue_is_told()
+    {
+        using var kernel = new ProcessTestKernel();
+        var taken = new List<(long Signal, int Code, ulong Sender)>();
+        UserAccount account = null!;
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            program.Store(Data, ulong.MaxValue);
+            yield return program.Call(14, 2, Data, 0, 8);
+            program.Store(Data + 128, new ResourceLimit(2, 4096));
+            yield return program.Call(160, (ulong)ResourceLimitKind.RLIMIT_SIGPENDING, Data + 128);
+
+            // One for the process and one for its thread: the user's are counted, not those of one queue.
+            program.Store(Data + 64, new SignalInfo { Code = SignalCode.SI_QUEUE });
+            yield return program.Call(129, Self, 40, Data + 64);
+            yield return program.Call(297, Self, Self, 40, Data + 64);
+            Assert.Equal(0, program.Result);
+            yield return program.Call(129, Self, 40, Data + 64);
+            Assert.Equal(Errno.EAGAIN, program.Error);
+            yield return program.Call(234, Self, Self, 41);
+            Assert.Equal(Errno.EAGAIN, program.Error);
+            yield return program.Call(62, Self, 41);
+            Assert.Equal(0, program.Result);
+            yield return program.Call(62, Self, SignalNumber.SIGUSR1);
+            Assert.Equal(0, program.Result);
+
+            program.Store(Data, SignalNumber.Bit(40) | SignalNumber.Bit(41) | SignalNumber.Bit(SignalNumber.SIGUSR1));
+            program.Store(Data + 8, new TimeSpec(0, 0));
+            while (true)
+            {
+                yield return program.Call(128, Data, Data + 256, Data + 8, 8);
+                if (program.Error != Errno.None)
+                {
+                    break;
+                }
+
+                SignalInfo info = program.Load<SignalInfo>(Data + 256);
+                taken.Add((program.Result, info.Code, (uint)info.Field0));
+            }
+
+            yield return program.Call(129, Self, 40, Data + 64);
+            Assert.Equal(0, program.Result);
+            account = kernel.Kernel.Processes.FindThread((int)Self)!.Account!;
+            Assert.Equal(1, account.Signals);
+            yield return program.Call(231, 0);
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+        Assert.Equal([(40, SignalCode.SI_QUEUE, 0), (SignalNumber.SIGUSR1, SignalCode.SI_USER, Self), (40, SignalCode.SI_QUEUE, 0), (41, SignalCode.SI_USER, 0)], taken);
+        Assert.Equal(0, account.Signals);
+    }
+
+    [Fact]
     public void A_hostile_frame_is_a_signal_and_never_more()
     {
         using var kernel = new ProcessTestKernel();

@@ -28,6 +28,9 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
     /// <summary>Takes what is written; null: nothing can be.</summary>
     public ProcReader? Reader { get; init; }
 
+    /// <summary>Whether <see cref="Reader"/> gets the bytes as they are, and what is too long is cut off in silence, as of comm.</summary>
+    public bool TakesBytes { get; init; }
+
     /// <inheritdoc/>
     public override Errno Change(in AttributeChange change) => Errno.EPERM;
 
@@ -40,16 +43,19 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
             return error;
         }
 
-        return TryAcquire() ? new ProcFileDescription(writer, Reader, Guard, location, flags) : Errno.ENOENT;
+        return TryAcquire() ? new ProcFileDescription(writer, Reader, Guard, TakesBytes, location, flags) : Errno.ENOENT;
     }
 }
 
 /// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
-internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader, Func<UserThread?, Errno>? guard, Location location, OpenFlags flags)
+internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader, Func<UserThread?, Errno>? guard, bool takesBytes, Location location, OpenFlags flags)
     : FileDescription(location, flags, hasPosition: true)
 {
     /// <summary>The most bytes that one write can say something with (Linux: PROC_NUMBUF less its NUL).</summary>
     private const int LongestText = 12;
+
+    /// <summary>The most bytes of a write that are taken as they are (Linux: TASK_COMM_LEN less its NUL).</summary>
+    private const int MostBytes = 15;
 
     private byte[]? _content;
 
@@ -87,16 +93,19 @@ internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader,
             return Errno.EINVAL;
         }
 
-        Span<byte> bytes = stackalloc byte[LongestText];
-        cursor.Limit(LongestText);
+        int most = takesBytes ? MostBytes : LongestText;
+        Span<byte> bytes = stackalloc byte[most];
+        long given = cursor.Remaining;
+        cursor.Limit(most);
         int length = cursor.Take(bytes);
         if (cursor.HasFaulted)
         {
             return Errno.EFAULT;
         }
 
-        Errno error = reader(bytes[..length].Trim(" \t\n"u8), caller);
-        return error != Errno.None ? error : length;
+        ReadOnlySpan<byte> text = bytes[..length];
+        Errno error = reader(takesBytes ? text : text.Trim(" \t\n"u8), caller);
+        return error != Errno.None ? error : takesBytes ? given : length;
     }
 
     /// <inheritdoc/>

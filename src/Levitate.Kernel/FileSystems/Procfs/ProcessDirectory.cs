@@ -29,7 +29,7 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         var memory = new ProcessMemoryFiles(process);
         Add("auxv", OwnerReads, memory.WriteAuxiliaryVector);
         Add("cmdline", EveryoneReads, memory.WriteCommandLine);
-        Add("comm", EveryoneReads, status.WriteName);
+        Add("comm", OwnerWrites, status.WriteName, reader: status.ReadName, takesBytes: true);
         AddLink("cwd", () => process.FileSystem.WorkingDirectory);
         Add("environ", OwnerReads, memory.WriteEnvironment);
         AddLink("exe", () => (process.AddressSpace.ProgramFile as FileDescription)?.Location);
@@ -65,12 +65,13 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
 
     private ulong NextNumber() => ++_lastNumber;
 
-    private void Add(string name, uint permissions, ProcWriter writer, bool isGuarded = false, ProcReader? reader = null)
+    private void Add(string name, uint permissions, ProcWriter writer, bool isGuarded = false, ProcReader? reader = null, bool takesBytes = false)
     {
         bool guards = isGuarded || permissions == OwnerReads;
         Add(name, new ProcFile(_fileSystem, NextNumber(), permissions, UserId, GroupId, writer)
         {
             Reader = reader,
+            TakesBytes = takesBytes,
             Guard = guards ? caller => ProcAccess.Check(_process, caller) : null,
         });
     }

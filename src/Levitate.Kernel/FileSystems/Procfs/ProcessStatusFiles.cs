@@ -30,6 +30,28 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return Errno.None;
     }
 
+    /// <summary>Sets comm, up to a NUL: the process's own threads may (pthread_setname_np).</summary>
+    public Errno ReadName(ReadOnlySpan<byte> text, UserThread? writer)
+    {
+        if (writer?.Process != process)
+        {
+            return Errno.EINVAL;
+        }
+
+        int end = text.IndexOf((byte)0);
+        byte[] name = (end < 0 ? text : text[..end]).ToArray();
+        if ((thread ?? process.FindLeader()) is { } named)
+        {
+            named.Name = name;
+        }
+        else
+        {
+            process.Name = name;
+        }
+
+        return Errno.None;
+    }
+
     /// <summary>schedstat: nanoseconds on a CPU, nanoseconds waiting for one, how often it got one. A process's are those of its leader alone, as on Linux.</summary>
     public Errno WriteHistory(ProcText text, UserThread? reader)
     {
@@ -46,7 +68,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         ProcessUsage children = process.Kernel.Processes.ChildrenUsageOf(process);
         (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
         SignalSets signals = GetSignals();
-        ulong stackLimit = process.Limits.Stack;
+        ulong residentLimit = process.Limits[ResourceLimitKind.RLIMIT_RSS].Soft;
         (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
         (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
         Terminal? terminal = process.ControllingTerminal;
@@ -56,7 +78,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
-        text.Add($" {priority} {process.Nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {stackLimit}");
+        text.Add($" {priority} {process.Nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {residentLimit}");
 
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");

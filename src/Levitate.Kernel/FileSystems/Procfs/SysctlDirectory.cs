@@ -87,8 +87,8 @@ internal sealed class SysctlDirectory : ProcDirectory
         var memory = new SysctlDirectory(_fileSystem);
         memory.AddNumber("mmap_min_addr", (long)UserLayout.MinimumAddress);
 
-        // Memory is promised without limit and found when it is touched.
-        memory.AddNumber("overcommit_memory", 1);
+        // The heuristic: what is asked for at once is refused where it exceeds all memory.
+        memory.AddNumber("overcommit_memory", 0);
         return memory;
     }
 

@@ -119,6 +119,12 @@ public abstract class FileDescription
     /// <summary>Who watches it by epoll.</summary>
     internal EpollWatchers Watchers => _watchers ?? LazyInitializer.EnsureInitialized(ref _watchers, static () => new EpollWatchers());
 
+    /// <summary>Whether an epoll watches it; a moment's view.</summary>
+    internal bool IsWatchedByEpoll => Volatile.Read(ref _watchers) is { IsEmpty: false };
+
+    /// <summary>The epolls that watch it, once for each descriptor by which they do.</summary>
+    internal EpollDescription[] WatchingEpolls() => Volatile.Read(ref _watchers)?.Owners() ?? [];
+
     /// <summary>Who is told by signals when it is ready.</summary>
     internal FileOwner Owner => _owner ?? LazyInitializer.EnsureInitialized(ref _owner, () => new FileOwner(this));
 

@@ -13,9 +13,6 @@ namespace Levitate.Kernel.Files.Epoll;
 /// <remarks>Linux: epoll(7).</remarks>
 internal sealed class EpollDescription(Location location, OpenFlags flags) : FileDescription(location, flags)
 {
-    /// <summary>How many epolls may lie below one that is added to another.</summary>
-    private const int MaximumNesting = 4;
-
     /// <summary>
     /// Guards the items and their interest, over a whole harvest. Order: an epoll's before that of an epoll that it watches,
     /// both before the locks of files and the wait queues. Never held while waiting; user memory is written under it.
@@ -63,10 +60,11 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     }
 
     /// <summary>Begins to watch a file.</summary>
-    /// <returns>EEXIST; EINVAL for itself; ELOOP where epolls would watch each other in a circle, or too deep.</returns>
+    /// <returns>EEXIST; ELOOP where epolls would watch each other in a circle, or too deep; EINVAL where too many ways would lead from a file up to them.</returns>
     public Errno Add(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
     {
-        if (file is not EpollDescription inner)
+        var inner = file as EpollDescription;
+        if (inner is null && !file.IsWatchedByEpoll && !IsWatchedByEpoll)
         {
             return Insert(caller, file, descriptor, interest);
         }
@@ -74,7 +72,19 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
         // One at a time, so that no two that are fine alone make a circle together.
         using (caller.Kernel.Files.EpollNesting.Enter())
         {
-            return inner.LeadsTo(this, depth: 0) ? Errno.ELOOP : Insert(caller, file, descriptor, interest);
+            if (inner is not null && !EpollNesting.MayWatch(this, inner))
+            {
+                return Errno.ELOOP;
+            }
+
+            Errno error = Insert(caller, file, descriptor, interest);
+            if (error == Errno.None && !EpollNesting.HasFewPaths(file))
+            {
+                Remove(file, descriptor);
+                return Errno.EINVAL;
+            }
+
+            return error;
         }
     }
 
@@ -293,39 +303,18 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
         _ready.Remove(item);
     }
 
-    /// <summary>Whether an epoll is reached from this one, or too many lie in between.</summary>
-    private bool LeadsTo(EpollDescription outer, int depth)
+    /// <summary>The files that it watches just now, one for each item, without a reference.</summary>
+    internal List<FileDescription> WatchedFiles()
     {
-        if (this == outer)
-        {
-            return true;
-        }
-
-        foreach (EpollDescription inner in WatchedEpolls())
-        {
-            if (depth > MaximumNesting || inner.LeadsTo(outer, depth + 1))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private List<EpollDescription> WatchedEpolls()
-    {
-        var epolls = new List<EpollDescription>();
+        var files = new List<FileDescription>();
         using (_lock.Enter())
         {
             foreach (EpollItem item in _items.Values)
             {
-                if (item.File is EpollDescription epoll)
-                {
-                    epolls.Add(epoll);
-                }
+                files.Add(item.File);
             }
         }
 
-        return epolls;
+        return files;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using Levitate.Kernel.Scheduling;
 
@@ -26,6 +27,27 @@ internal sealed class EpollWatchers
         using (_lock.Enter())
         {
             _items.Remove(item);
+        }
+    }
+
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                return _items.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>The epolls that have them, one for each item.</summary>
+    public EpollDescription[] Owners()
+    {
+        using (_lock.Enter())
+        {
+            return [.. _items.Select(static item => item.Owner)];
         }
     }
 

@@ -76,8 +76,8 @@ public sealed partial class RegularInode : Inode
         }
     }
 
-    /// <summary>fallocate: makes sure that there is memory for a range, and that the file reaches to its end.</summary>
-    /// <returns>ENOSPC; EPERM where that is sealed; EOPNOTSUPP for pages beyond an end of file that is to stay.</returns>
+    /// <summary>fallocate: makes sure that there is memory for a range, and, unless its length is to stay, that the file reaches to its end.</summary>
+    /// <returns>ENOSPC; EPERM where that is sealed.</returns>
     internal Errno Allocate(long offset, long length, bool keepsLength)
     {
         using (WriteLock.Enter())
@@ -88,30 +88,27 @@ public sealed partial class RegularInode : Inode
                 return Errno.EPERM;
             }
 
-            if (end > oldLength && keepsLength)
-            {
-                return Errno.EOPNOTSUPP;
-            }
-
             long firstPage = offset >> PageSize.Shift, endPage = PageCache.PageCount(end);
             if (endPage - firstPage > FileSystem.Machine.Frames.FreeFrames + Pages.ResidentPages)
             {
                 return Errno.ENOSPC;
             }
 
-            Errno error = end > oldLength ? Pages.SetLength(end) : Errno.None;
+            Errno error = Errno.None;
             for (long page = firstPage; page < endPage && error == Errno.None; page++)
             {
-                if (Pages.GetPage(page).TryGet(out FrameNumber frame, out error))
-                {
-                    FileSystem.Machine.Frames.Release(frame);
-                }
+                error = Pages.Reserve(page);
             }
 
             if (error != Errno.None)
             {
-                _ = Pages.SetLength(oldLength);
+                Pages.ReleasePastEnd(firstPage);
                 return Errno.ENOSPC;
+            }
+
+            if (end > oldLength && !keepsLength)
+            {
+                _ = Pages.SetLength(end);
             }
 
             MarkModified();

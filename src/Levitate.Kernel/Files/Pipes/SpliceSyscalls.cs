@@ -250,15 +250,24 @@ internal static class SpliceSyscalls
         {
             int got = from.Peek(buffer[..(int)Math.Min(buffer.Length, count - done)], 0);
             var cursor = new IoCursor(buffer[..got]);
-            if (got == 0 || !target.Write(caller, ref cursor, ref writeAt).TryGet(out long put, out error))
+            if (got == 0)
             {
+                break;
+            }
+
+            if (!target.Write(caller, ref cursor, ref writeAt).TryGet(out long put, out error))
+            {
+                error = Transfer.FailWrite(caller, error).Error;
                 break;
             }
 
             from.Skip((int)put);
             writeAt += put;
             done += put;
-            if (put < got || caller.HasPendingSignal)
+
+            // A file that took a part is tried once more, so that its limit is told.
+            bool isStopped = put < got && (put == 0 || target is not RegularDescription);
+            if (isStopped || caller.HasPendingSignal)
             {
                 break;
             }

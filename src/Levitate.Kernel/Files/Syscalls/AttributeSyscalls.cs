@@ -106,14 +106,37 @@ internal static class AttributeSyscalls
         }
 
         uint? mode = null;
-        if (inode.Type != FileMode.S_IFDIR && (inode.Mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0)
+        if (ModeOfChangedOwner(credentials, inode, group == Unchanged ? inode.GroupId : group) is var changed && changed != (inode.Mode & FileMode.S_IALLUGO))
         {
-            // Whoever changes the owner, set-ID bits do not outlast it; set-group-ID without x for the group is no such bit.
-            uint dropped = (inode.Mode & 0x8) != 0 ? FileMode.S_ISUID | FileMode.S_ISGID : FileMode.S_ISUID;
-            mode = inode.Mode & FileMode.S_IALLUGO & ~dropped;
+            // The mode is the owner's to change, as in chmod: CAP_CHOWN alone is not enough for a file with set-ID bits.
+            if (!credentials.OwnsOrMay(inode))
+            {
+                return Errno.EPERM;
+            }
+
+            mode = changed;
         }
 
         return Change(file, new AttributeChange(mode, user == Unchanged ? null : user, group == Unchanged ? null : group));
+    }
+
+    /// <summary>A file's permissions after a chown: whoever changes the owner, set-ID bits do not outlast it.</summary>
+    /// <remarks>Linux: setattr_should_drop_sgid and setattr_prepare. Set-group-ID without x for the group is no such bit for who belongs to the group.</remarks>
+    private static uint ModeOfChangedOwner(Credentials credentials, Inode inode, uint newGroup)
+    {
+        uint mode = inode.Mode & FileMode.S_IALLUGO;
+        if (inode.Type == FileMode.S_IFDIR || (mode & (FileMode.S_ISUID | FileMode.S_ISGID)) == 0)
+        {
+            return mode;
+        }
+
+        const uint GroupExecutes = 0x8;
+        bool maySetGroupId = credentials.Has(Capability.CAP_FSETID);
+        bool losesGroupId = (mode & GroupExecutes) != 0 || !(maySetGroupId || credentials.IsInGroup(inode.GroupId));
+
+        // A mode that is changed at all must not set the group ID of a foreign group.
+        losesGroupId |= (mode & FileMode.S_ISUID) != 0 && !(maySetGroupId || credentials.IsInGroup(newGroup));
+        return mode & ~FileMode.S_ISUID & ~(losesGroupId ? FileMode.S_ISGID : 0);
     }
 
     private static Errno Change(Location file, in AttributeChange change)

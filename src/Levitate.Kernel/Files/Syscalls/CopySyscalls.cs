@@ -51,7 +51,7 @@ internal static class CopySyscalls
         {
             long readAt = start == Transfer.AtPosition ? source.Position : start;
             long writeAt = target.Position;
-            error = Copy(caller, source, ref readAt, target, ref writeAt, Math.Min((long)count, IoArguments.MaximumCount), out done);
+            error = Copy(caller, source, ref readAt, target, ref writeAt, Math.Min((long)count, IoArguments.MaximumCount), goesOn: true, out done);
             target.Position = writeAt;
             if (start == Transfer.AtPosition)
             {
@@ -139,7 +139,7 @@ internal static class CopySyscalls
             return Errno.EINVAL;
         }
 
-        error = Copy(caller, source, ref readAt, target, ref writeAt, count, out long done);
+        error = Copy(caller, source, ref readAt, target, ref writeAt, count, goesOn: false, out long done);
         Tell(source, target, done);
         Errno stored = Store(caller, source, inOffset, readAt);
         stored = stored != Errno.None ? stored : Store(caller, target, outOffset, writeAt);
@@ -158,7 +158,15 @@ internal static class CopySyscalls
     }
 
     /// <summary>Copies until the source ends, the target takes no more, or a signal comes. Both offsets move by what was copied.</summary>
-    private static Errno Copy(UserThread caller, FileDescription source, ref long readAt, FileDescription target, ref long writeAt, long count, out long done)
+    /// <param name="caller">The caller, who gets SIGXFSZ where the target may not grow.</param>
+    /// <param name="source">What is read.</param>
+    /// <param name="readAt">Where.</param>
+    /// <param name="target">What is written.</param>
+    /// <param name="writeAt">Where.</param>
+    /// <param name="count">How many bytes at most.</param>
+    /// <param name="goesOn">Whether a file that took a part is tried once more, as sendfile does on Linux, so that its limit is told at once.</param>
+    /// <param name="done">How many were copied.</param>
+    private static Errno Copy(UserThread caller, FileDescription source, ref long readAt, FileDescription target, ref long writeAt, long count, bool goesOn, out long done)
     {
         Span<byte> buffer = stackalloc byte[PageSize.Bytes];
         done = 0;
@@ -173,13 +181,13 @@ internal static class CopySyscalls
             var write = new IoCursor(buffer[..(int)got]);
             if (!target.Write(caller, ref write, ref writeAt).TryGet(out long put, out error))
             {
-                return error;
+                return Transfer.FailWrite(caller, error).Error;
             }
 
             readAt += put;
             writeAt += put;
             done += put;
-            if (put < got)
+            if (put < got && !(goesOn && put > 0 && target is RegularDescription))
             {
                 return Errno.None;
             }

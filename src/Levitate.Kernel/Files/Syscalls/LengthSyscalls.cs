@@ -165,10 +165,10 @@ internal static class LengthSyscalls
 
     private static Errno SetLength(UserThread caller, RegularInode file, long length)
     {
-        if (length > file.Size && (ulong)length > caller.Process.Limits.FileSize)
+        Errno error = CheckLimit(caller, file, length);
+        if (error != Errno.None)
         {
-            caller.SendOwnSignal(SignalNumber.SIGXFSZ);
-            return Errno.EFBIG;
+            return error;
         }
 
         if (!caller.Credentials.Has(Capability.CAP_FSETID))
@@ -177,6 +177,18 @@ internal static class LengthSyscalls
         }
 
         return file.SetLength(length);
+    }
+
+    /// <summary>Whether a file may reach so far; it always may as far as it does already.</summary>
+    private static Errno CheckLimit(UserThread caller, RegularInode file, long length)
+    {
+        if (length <= file.Size || (ulong)length <= caller.Process.Limits.FileSize)
+        {
+            return Errno.None;
+        }
+
+        caller.SendOwnSignal(SignalNumber.SIGXFSZ);
+        return Errno.EFBIG;
     }
 
     private static Errno CheckedAllocate(UserThread caller, FileDescription file, AllocationMode mode, long offset, long length)
@@ -217,9 +229,9 @@ internal static class LengthSyscalls
             return regular.PunchHole(offset, length);
         }
 
-        return (ulong)(offset + length) > caller.Process.Limits.FileSize && (mode & AllocationMode.FALLOC_FL_KEEP_SIZE) == 0
-            ? Errno.EFBIG
-            : regular.Allocate(offset, length, keepsLength: (mode & AllocationMode.FALLOC_FL_KEEP_SIZE) != 0);
+        // The limit holds for pages past the end, too.
+        Errno error = CheckLimit(caller, regular, offset + length);
+        return error != Errno.None ? error : regular.Allocate(offset, length, keepsLength: (mode & AllocationMode.FALLOC_FL_KEEP_SIZE) != 0);
     }
 }
 

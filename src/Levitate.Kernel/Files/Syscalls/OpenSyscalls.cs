@@ -108,7 +108,7 @@ internal static class OpenSyscalls
     private static SyscallResult Open(UserThread caller, int directory, UserAddress path, in OpenRequest request)
     {
         if (!caller.Memory.ReadPath(path).TryGet(out byte[]? bytes, out Errno error)
-            || !PathArguments.Start(caller, directory, bytes).TryGet(out Location start, out error)
+            || !PathArguments.Start(caller, directory, bytes, request.Walk).TryGet(out Location start, out error)
             || !FileOpener.Open(caller.Context(), caller.FileSystem, start, bytes, request).TryGet(out FileDescription? description, out error))
         {
             return error;

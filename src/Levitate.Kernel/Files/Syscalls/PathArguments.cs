@@ -18,16 +18,16 @@ internal static class PathArguments
     /// <summary>On whose behalf the caller's paths are walked.</summary>
     public static PathContext Context(this UserThread caller) => new(caller.FileSystem.Root, caller.Credentials, caller);
 
-    /// <summary>Where a path begins. An absolute one needs no valid descriptor.</summary>
+    /// <summary>Where a path begins. An absolute one needs no valid descriptor, unless that is to be its root (RESOLVE_IN_ROOT).</summary>
     /// <returns>ENOENT for an empty path, whatever the descriptor; EBADF; ENOTDIR where the descriptor is of no directory.</returns>
-    public static Result<Location> Start(UserThread caller, int directory, ReadOnlySpan<byte> path)
+    public static Result<Location> Start(UserThread caller, int directory, ReadOnlySpan<byte> path, WalkOptions options = WalkOptions.None)
     {
         if (path.IsEmpty)
         {
             return Errno.ENOENT;
         }
 
-        if (directory == AT_FDCWD || path.StartsWith("/"u8))
+        if (directory == AT_FDCWD || (path.StartsWith("/"u8) && (options & WalkOptions.InRoot) == 0))
         {
             return caller.FileSystem.WorkingDirectory;
         }

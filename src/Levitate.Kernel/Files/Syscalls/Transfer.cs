@@ -202,8 +202,9 @@ internal static class Transfer
         }
     }
 
+    /// <summary>The error of a write; one that the largest size of a file stops is told by SIGXFSZ, too.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static SyscallResult FailWrite(UserThread caller, Errno error)
+    public static SyscallResult FailWrite(UserThread caller, Errno error)
     {
         if (error == Errno.EFBIG)
         {

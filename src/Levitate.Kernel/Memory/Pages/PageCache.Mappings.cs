@@ -122,7 +122,7 @@ public sealed partial class PageCache
         return count;
     }
 
-    /// <summary>The frames of those of a few neighbouring pages that have one, each with a reference added for the caller.</summary>
+    /// <summary>The frames of those of a few neighbouring pages of the file that have one, each with a reference added for the caller.</summary>
     /// <param name="first">The first page.</param>
     /// <param name="frames">Takes the frames; at most 32.</param>
     /// <returns>A bit for each page that has a frame.</returns>
@@ -131,7 +131,8 @@ public sealed partial class PageCache
         uint resident = 0;
         using (_lock.Enter())
         {
-            for (int i = 0; i < frames.Length; i++)
+            long count = Math.Min(frames.Length, PageCount(_length) - first);
+            for (int i = 0; i < count; i++)
             {
                 if (_pages.TryGet(first + i, out frames[i]))
                 {

@@ -70,6 +70,25 @@ public sealed partial class PageCache : IDisposable
         }
     }
 
+    /// <summary>Makes sure that a page has a frame, also past the end of file: there it waits for the file to grow over it (FALLOC_FL_KEEP_SIZE).</summary>
+    /// <returns>ENOSPC past the budget, ENOMEM.</returns>
+    internal Errno Reserve(long index)
+    {
+        using (_lock.Enter())
+        {
+            return GetOrAdd(index, zeroed: true, out _);
+        }
+    }
+
+    /// <summary>Gives back the frames from a page on that lie past the end of file, where no mapping has them.</summary>
+    internal void ReleasePastEnd(long first)
+    {
+        using (_lock.Enter())
+        {
+            RemovePages(Math.Max(first, PageCount(_length)), long.MaxValue);
+        }
+    }
+
     /// <summary>The frame of a page if it has one, with a reference added for the caller; fills no hole.</summary>
     public bool TryGetResidentPage(long index, out FrameNumber frame)
     {
@@ -103,7 +122,7 @@ public sealed partial class PageCache : IDisposable
             if (isData)
             {
                 long next = _pages.NextPresent(page);
-                return next == long.MaxValue ? Errno.ENXIO : Math.Max(offset, next << PageSize.Shift);
+                return next >= PageCount(_length) ? Errno.ENXIO : Math.Max(offset, next << PageSize.Shift);
             }
 
             while (page < PageCount(_length) && _pages.TryGet(page, out _))
@@ -204,8 +223,8 @@ public sealed partial class PageCache : IDisposable
     }
 
     /// <summary>
-    /// Truncates or extends. Pages past the end are unmapped everywhere and released; the tail of the last page becomes
-    /// zeros.
+    /// Truncates or extends. Pages past the end are unmapped everywhere and released, those reserved there before only where
+    /// the file does not grow; the tail of the last page becomes zeros.
     /// </summary>
     /// <returns>EINVAL for a negative length.</returns>
     public Errno SetLength(long length)
@@ -218,10 +237,11 @@ public sealed partial class PageCache : IDisposable
         long firstGone, endGone;
         using (_lock.Enter())
         {
+            bool grows = length > _length;
             ClearTail(Math.Min(length, _length));
             (firstGone, endGone) = (PageCount(length), PageCount(_length));
             Volatile.Write(ref _length, length);
-            RemovePages(firstGone, endGone);
+            RemovePages(firstGone, grows ? firstGone : long.MaxValue);
         }
 
         if (firstGone < endGone)

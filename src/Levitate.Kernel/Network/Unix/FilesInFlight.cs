@@ -18,6 +18,10 @@ internal sealed class FilesInFlight
     /// </summary>
     private KernelLock _lock = new(LockOrder.FilesInFlight);
     private readonly HashSet<UnixSocket> _sockets = [];
+
+    /// <summary>Who sent what is under way, by the messages' own arrays.</summary>
+    private readonly Dictionary<FileDescription[], uint> _senders = [];
+    private readonly Dictionary<uint, int> _countOfUser = [];
     private int _count;
 
     /// <summary>Whether any socket is under way.</summary>
@@ -35,11 +39,22 @@ internal sealed class FilesInFlight
     /// <summary>How many files are under way.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Files were put into a socket's queue.</summary>
-    public void Enter(UnixSocket holder, FileDescription[] files)
+    /// <summary>How many files that a user sent are under way.</summary>
+    public int CountOf(uint userId)
     {
         using (_lock.Enter())
         {
+            return _countOfUser.GetValueOrDefault(userId);
+        }
+    }
+
+    /// <summary>Files were put into a socket's queue, by a user.</summary>
+    public void Enter(UnixSocket holder, FileDescription[] files, uint userId)
+    {
+        using (_lock.Enter())
+        {
+            _senders.Add(files, userId);
+            _countOfUser[userId] = _countOfUser.GetValueOrDefault(userId) + files.Length;
             _count += files.Length;
             foreach (FileDescription file in files)
             {
@@ -59,6 +74,11 @@ internal sealed class FilesInFlight
         using (_lock.Enter())
         {
             _count -= files.Length;
+            if (_senders.Remove(files, out uint userId) && (_countOfUser[userId] -= files.Length) == 0)
+            {
+                _countOfUser.Remove(userId);
+            }
+
             foreach (FileDescription file in files)
             {
                 if (file is SocketDescription { Socket: UnixSocket socket })

@@ -18,6 +18,9 @@ internal struct UnixMessage
     /// <summary>The sender's name.</summary>
     public byte[]? Address;
 
+    /// <summary>The real user that files are sent by, whoever <see cref="Sender"/> is said to be.</summary>
+    public uint RealUserId;
+
     /// <summary>Files that come with it, a reference each.</summary>
     public FileDescription[]? Files;
 }

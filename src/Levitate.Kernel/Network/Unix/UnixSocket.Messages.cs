@@ -45,7 +45,7 @@ internal sealed partial class UnixSocket
             return Errno.EMSGSIZE;
         }
 
-        var message = new UnixMessage { Sender = ancillary.Credentials ?? PeerCredentials.OfMessage(caller), Address = Name, Files = ancillary.Files };
+        var message = new UnixMessage { Sender = ancillary.Credentials ?? PeerCredentials.OfMessage(caller), Address = Name, RealUserId = caller.Credentials.RealUserId, Files = ancillary.Files };
         error = isStream ? SendStream(caller, target, ref cursor, ref message, flags) : SendWhole(caller, target, ref cursor, ref message, flags);
         ancillary.Files = message.Files;
         if (error == Errno.EPIPE && isStream && cursor.Done == 0 && (flags & MessageFlags.MSG_NOSIGNAL) == 0)
@@ -146,7 +146,7 @@ internal sealed partial class UnixSocket
         }
 
         bool isPrivileged = caller.Credentials.Has(Capability.CAP_SYS_RESOURCE) || caller.Credentials.Has(Capability.CAP_SYS_ADMIN);
-        return !isPrivileged && (ulong)flight.Count > caller.Process.Limits.OpenFiles ? Errno.ETOOMANYREFS : Errno.None;
+        return !isPrivileged && (ulong)flight.CountOf(caller.Credentials.RealUserId) > caller.Process.Limits.OpenFiles ? Errno.ETOOMANYREFS : Errno.None;
     }
 
     /// <summary>Sends all bytes, in as many pieces as it takes; files go with the first.</summary>
@@ -195,7 +195,7 @@ internal sealed partial class UnixSocket
                 : target._incoming.Add(ref cursor, message, isStream: true);
             if (error == Errno.None && message.Files is { } files)
             {
-                kernel.Network.FilesInFlight.Enter(target, files);
+                kernel.Network.FilesInFlight.Enter(target, files, message.RealUserId);
                 message.Files = null;
             }
         }
@@ -266,7 +266,7 @@ internal sealed partial class UnixSocket
             error = queue.Add(ref cursor, message, isStream: false);
             if (error == Errno.None && message.Files is { } files)
             {
-                kernel.Network.FilesInFlight.Enter(target, files);
+                kernel.Network.FilesInFlight.Enter(target, files, message.RealUserId);
                 message.Files = null;
             }
         }
