@@ -72,6 +72,8 @@ public sealed class ProcessTests
         table.AddForBoth("System V message queues", new("/bin/message_queues") { Status = 0 });
         table.AddForBoth("POSIX message queues", new("/bin/mqueues") { Status = 0 });
         table.AddForBoth("threads", new("/bin/threads") { Status = 0 });
+        table.AddForBoth("execve by a thread", new("/bin/exec_thread") { Status = 0 });
+        table.Add("execve by a thread, 2 processors", new("/bin/exec_thread_glibc") { MachineOptions = ["--cpus", "2"], Status = 0 });
         table.AddForBoth("robust mutexes", new("/bin/robust") { Status = 0 });
         table.Add("a shell goes on after every fault", new("/bin/sh", "-c", FaultLoop) { Status = 0, Says = "the shell is alive" });
         table.Add("a shell with pipes and files", new("/bin/sh", "-c", ShellScript) { Status = 3 });
