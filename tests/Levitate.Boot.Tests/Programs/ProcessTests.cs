@@ -67,6 +67,7 @@ public sealed class ProcessTests
         table.AddForBoth("CPU clocks", new("/bin/cpu_clocks") { Status = 0 });
         table.AddForBoth("waiting for several futexes", new("/bin/several_futexes") { Status = 0 });
         table.AddForBoth("what each thread has for itself", new("/bin/apart") { Status = 0 });
+        table.AddForBoth("what a user may", new("/bin/privileges") { Status = 0 });
         table.AddForBoth("vector registers", new("/bin/vector_state") { Status = 0 });
         table.AddForBoth("what ipcs asks", new("/bin/ipc_status") { Status = 0 });
         table.AddForBoth("System V message queues", new("/bin/message_queues") { Status = 0 });
