@@ -65,6 +65,21 @@ internal static class Permissions
         return error != Errno.None ? error : Check(directory.Inode, credentials, AccessKinds.Write | AccessKinds.Execute);
     }
 
+    /// <summary>
+    /// The mode that a new file gets in a directory, before the umask: who is not in the group that the directory gives it
+    /// may make no set-group-ID program of that group.
+    /// </summary>
+    public static uint ModeIn(Paths.Location directory, Credentials credentials, uint mode)
+    {
+        const uint SetGroupProgram = FileMode.S_ISGID | 0x8;
+        bool isForeign = (mode & SetGroupProgram) == SetGroupProgram
+            && (mode & FileMode.S_IFMT) != FileMode.S_IFDIR
+            && (directory.Inode.Mode & FileMode.S_ISGID) != 0
+            && !credentials.IsInGroup(directory.Inode.GroupId)
+            && !credentials.Has(Capability.CAP_FSETID);
+        return isForeign ? mode & ~FileMode.S_ISGID : mode;
+    }
+
     /// <summary>Whether a name may be taken out of a directory, its sticky bit included.</summary>
     public static Errno CheckRemove(Paths.Location directory, Inode victim, Credentials credentials)
     {

@@ -67,10 +67,15 @@ public sealed class ProcessTests
         table.AddForBoth("CPU clocks", new("/bin/cpu_clocks") { Status = 0 });
         table.AddForBoth("waiting for several futexes", new("/bin/several_futexes") { Status = 0 });
         table.AddForBoth("what each thread has for itself", new("/bin/apart") { Status = 0 });
+        table.AddForBoth("what a user may", new("/bin/privileges") { Status = 0 });
+        table.AddForBoth("vector registers", new("/bin/vector_state") { Status = 0 });
         table.AddForBoth("what ipcs asks", new("/bin/ipc_status") { Status = 0 });
         table.AddForBoth("System V message queues", new("/bin/message_queues") { Status = 0 });
         table.AddForBoth("POSIX message queues", new("/bin/mqueues") { Status = 0 });
         table.AddForBoth("threads", new("/bin/threads") { Status = 0 });
+        table.AddForBoth("execve by a thread", new("/bin/exec_thread") { Status = 0 });
+        table.Add("execve by a thread, 2 processors", new("/bin/exec_thread_glibc") { MachineOptions = ["--cpus", "2"], Status = 0 });
+        table.AddForBoth("robust mutexes", new("/bin/robust") { Status = 0 });
         table.Add("a shell goes on after every fault", new("/bin/sh", "-c", FaultLoop) { Status = 0, Says = "the shell is alive" });
         table.Add("a shell with pipes and files", new("/bin/sh", "-c", ShellScript) { Status = 3 });
         table.AddForBoth("streams", new("/bin/streams") { Status = 0 });

@@ -178,12 +178,13 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
     private char State(UserThread? one, UserThread? reader)
     {
-        if (process.IsZombie)
+        // A process is what its leader is, and that may have ended before the others.
+        if (process.IsZombie || (thread is null && process.FindLeader() is null))
         {
             return 'Z';
         }
 
-        return one?.Signals.IsStopped == true ? 'T' : ReferenceEquals(reader?.Process, process) || one?.Context.Place.IsRunnable == true ? 'R' : 'S';
+        return one?.Signals.IsStopped == true ? 'T' : (one is not null && ReferenceEquals(reader, one)) || one?.Context.Place.IsRunnable == true ? 'R' : 'S';
     }
 
     /// <summary>The thread that is meant, or the process's first; null: it has none any more.</summary>

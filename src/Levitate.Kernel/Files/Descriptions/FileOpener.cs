@@ -172,7 +172,7 @@ internal static class FileOpener
         }
 
         var file = new NewFile(
-            FileMode.S_IFREG | (request.Mode & ~fileSystem.Umask),
+            FileMode.S_IFREG | (Permissions.ModeIn(parent, context.Credentials, request.Mode) & ~fileSystem.Umask),
             context.Credentials.FileSystemUserId,
             context.Credentials.FileSystemGroupId);
         if (!((DirectoryInode)parent.Inode).Create(parent.Dentry, walk.Name, file).TryGet(out Dentry? created, out error))
@@ -194,7 +194,7 @@ internal static class FileOpener
         }
 
         var file = new NewFile(
-            FileMode.S_IFREG | (request.Mode & ~fileSystem.Umask),
+            FileMode.S_IFREG | (Permissions.ModeIn(directory, context.Credentials, request.Mode) & ~fileSystem.Umask),
             context.Credentials.FileSystemUserId,
             context.Credentials.FileSystemGroupId);
         if (!((DirectoryInode)directory.Inode).CreateUnnamed(file).TryGet(out Inode? inode, out error))

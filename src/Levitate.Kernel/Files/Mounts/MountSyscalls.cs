@@ -82,6 +82,8 @@ internal static class MountSyscalls
             return Errno.EPERM;
         }
 
+        // What is over "." or "/" is reached here alone: after pivot_root(".", ".") it is the old root.
+        place = place.Mount.Namespace.Cross(place);
         bool lazily = (flags & UnmountFlags.MNT_DETACH) != 0;
         if (!place.IsMountRoot)
         {
@@ -92,8 +94,8 @@ internal static class MountSyscalls
         return isRoot && !lazily ? Errno.EBUSY : place.Mount.Namespace.Detach(place.Mount, lazily);
     }
 
-    /// <summary>Makes another mount the root of all, and shows the old one below it.</summary>
-    /// <returns>EPERM; EINVAL where the new root is no mount's root, or the old one's place is not below it; EBUSY where one is the present root; ENOTDIR.</returns>
+    /// <summary>Makes another mount the root of all who have the caller's, and shows the old one below it.</summary>
+    /// <returns>EPERM; EINVAL where the new root or the present one is no mount's root, or the old one's place is not below it; EBUSY where one is the present root; ENOTDIR.</returns>
     /// <remarks>Linux: pivot_root(2).</remarks>
     [Syscall(155, Name = "pivot_root")]
     internal static SyscallResult PivotRoot(UserThread caller, UserAddress newRoot, UserAddress putOld)
@@ -115,12 +117,12 @@ internal static class MountSyscalls
             return Errno.EBUSY;
         }
 
-        if (!root.IsMountRoot || !present.IsMountRoot || present.Mount != present.Mount.Namespace.RootMount)
+        if (!root.IsMountRoot || !present.IsMountRoot)
         {
             return Errno.EINVAL;
         }
 
-        error = present.Mount.Namespace.Pivot(root.Mount, old);
+        error = present.Mount.Namespace.Pivot(present.Mount, root.Mount, old);
         if (error != Errno.None)
         {
             return error;

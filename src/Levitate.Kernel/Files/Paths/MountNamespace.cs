@@ -157,21 +157,29 @@ public sealed class MountNamespace
         return Errno.None;
     }
 
-    /// <summary>Makes a mount the tree's root, and shows the old root at a place in it (pivot_root(2)).</summary>
-    /// <returns>EINVAL where the mount is the root or not in the tree, or the place is not in it.</returns>
-    public Errno Pivot(Mount mount, Location putOld)
+    /// <summary>Puts a mount where another one is, the tree's root or the root of a chroot, and shows that one at a place in it (pivot_root(2)).</summary>
+    /// <returns>EINVAL where one is not in the tree, the new one is not below the old one, or the place is not in it.</returns>
+    public Errno Pivot(Mount old, Mount mount, Location putOld)
     {
         using (_lock.Enter())
         {
-            Mount old = _root;
-            if (mount.Place is not { } place || !_mounts.Contains(mount) || old == mount || !IsWithin(putOld, mount))
+            if (mount.Place is not { } place || old == mount || !_mounts.Contains(mount) || !_mounts.Contains(old)
+                || !IsWithin(putOld, mount) || !IsWithin(place, old))
             {
                 return Errno.EINVAL;
             }
 
             _covering.Remove(place);
-            mount.Place = null;
-            Volatile.Write(ref _root, mount);
+            mount.Place = old.Place;
+            if (old.Place is { } former)
+            {
+                _covering[former] = mount;
+            }
+            else
+            {
+                Volatile.Write(ref _root, mount);
+            }
+
             _covering[putOld] = old;
             old.Place = putOld;
             putOld.Dentry.MarkMountPoint();

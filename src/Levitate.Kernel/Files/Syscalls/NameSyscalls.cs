@@ -216,7 +216,7 @@ internal static class NameSyscalls
             error = Permissions.CheckCreate(walk.Directory, caller.Credentials);
         }
 
-        return error != Errno.None ? error : Create(walk, file).Error;
+        return error != Errno.None ? error : Create(walk, file with { Mode = Permissions.ModeIn(walk.Directory, caller.Credentials, file.Mode) }).Error;
     }
 
     private static Result<Dentry> Create(in PathWalk walk, in NewFile file)
