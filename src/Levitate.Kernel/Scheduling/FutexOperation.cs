@@ -7,8 +7,11 @@ internal readonly record struct FutexOperation(uint Encoded)
 {
     private const uint ShiftOperand = 8;
 
-    /// <summary>Whether operation and comparison are known ones (else ENOSYS).</summary>
-    internal bool IsKnown => (Kind & ~ShiftOperand) <= 4 && Comparison <= 5;
+    /// <summary>Whether the operation is a known one (else ENOSYS).</summary>
+    internal bool IsKnown => (Kind & ~ShiftOperand) <= 4;
+
+    /// <summary>Whether the comparison is a known one. Else the word is changed all the same, nobody is woken, and the answer is ENOSYS.</summary>
+    internal bool HasKnownComparison => Comparison <= 5;
 
     private uint Kind => Encoded >> 28;
 

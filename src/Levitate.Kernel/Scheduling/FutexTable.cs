@@ -161,6 +161,9 @@ internal sealed partial class FutexTable
 
     private const int BucketCount = 64;
 
+    // Of an address in a key: without FUTEX_PRIVATE_FLAG it is another futex than with it, as on Linux. Futexes are aligned.
+    private const ulong SharedBit = 2;
+
     private readonly FutexBucket[] _buckets = new FutexBucket[BucketCount];
 
     internal FutexTable()
@@ -290,6 +293,11 @@ internal sealed partial class FutexTable
                         changed = memory.TryCompareExchange(second, old, operation.Apply(old), out uint previous);
                         if (changed && previous == old)
                         {
+                            if (!operation.HasKnownComparison)
+                            {
+                                return Errno.ENOSYS;
+                            }
+
                             int woken = a.Wake(firstKey, firstCount, AllBits);
                             return operation.Compare(old) ? woken + b.Wake(secondKey, secondCount, AllBits) : woken;
                         }
@@ -395,9 +403,15 @@ internal sealed partial class FutexTable
         }
 
         AddressSpace space = caller.Process.AddressSpace;
-        return !isPrivate && space.TryFindShared(address, out PageCache? pages, out ulong offset)
-            ? new FutexKey(pages, offset)
-            : new FutexKey(space, address.Value);
+        if (isPrivate)
+        {
+            return new FutexKey(space, address.Value);
+        }
+
+        Errno error = space.FindShared(address, out PageCache? pages, out ulong offset);
+        return error != Errno.None ? error
+            : pages is not null ? new FutexKey(pages, offset)
+            : new FutexKey(space, address.Value | SharedBit);
     }
 
     private FutexBucket BucketOf(in FutexKey key) => _buckets[(uint)key.GetHashCode() % BucketCount];

@@ -65,6 +65,7 @@ public sealed class ProcessTests
         table.AddForBoth("restartable sequences", new("/bin/restartable_sequences") { Status = 0 });
         table.AddForBoth("System V semaphores", new("/bin/semaphores") { Status = 0 });
         table.AddForBoth("CPU clocks", new("/bin/cpu_clocks") { Status = 0 });
+        table.AddForBoth("futexes", new("/bin/futex_calls") { Status = 0 });
         table.AddForBoth("waiting for several futexes", new("/bin/several_futexes") { Status = 0 });
         table.AddForBoth("what each thread has for itself", new("/bin/apart") { Status = 0 });
         table.AddForBoth("what a user may", new("/bin/privileges") { Status = 0 });

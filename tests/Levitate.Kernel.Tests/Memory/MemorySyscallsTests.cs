@@ -214,11 +214,12 @@ public sealed class MemorySyscallsTests : IDisposable
         int file = _kernel.OpenNewFile(new byte[8192], OpenFlags.O_RDWR);
         UserAddress first = new((ulong)MemorySyscalls.Mmap(Caller, default, 8192, ReadWrite, MapFlags.MAP_SHARED, file, 0).Value);
         UserAddress second = new((ulong)MemorySyscalls.Mmap(Caller, default, 4096, ReadWrite, MapFlags.MAP_SHARED, file, 4096).Value);
-        Assert.True(_kernel.Space.TryFindShared(first + 4100, out PageCache? one, out ulong oneOffset));
-        Assert.True(_kernel.Space.TryFindShared(second + 4, out PageCache? other, out ulong otherOffset));
+        Assert.Equal(Errno.None, _kernel.Space.FindShared(first + 4100, out PageCache? one, out ulong oneOffset));
+        Assert.Equal(Errno.None, _kernel.Space.FindShared(second + 4, out PageCache? other, out ulong otherOffset));
         Assert.Equal((one, 4100UL), (other, otherOffset));
         Assert.Equal(oneOffset, otherOffset);
-        Assert.False(_kernel.Space.TryFindShared(_kernel.Map(4096), out _, out _));
+        Assert.Equal(Errno.None, _kernel.Space.FindShared(_kernel.Map(4096), out PageCache? none, out _));
+        Assert.Null(none);
     }
 
     [Fact]

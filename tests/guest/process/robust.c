@@ -20,14 +20,6 @@
 #define FUTEX_OWNER_DIED 0x40000000
 #define FUTEX_TID_MASK 0x3fffffff
 
-/* Memory that the processes share. */
-struct shared
-{
-    pthread_mutex_t mutex;
-    _Atomic int ready;
-    _Atomic int answer;
-};
-
 /* A list as the kernel sees it: each entry points to the next, and the futex is at the same distance from each. */
 struct entry
 {
@@ -40,6 +32,16 @@ struct head
     struct entry *first;
     long offset;
     struct entry *pending;
+};
+
+/* Memory that the processes share. */
+struct shared
+{
+    pthread_mutex_t mutex;
+    _Atomic int ready;
+    _Atomic int answer;
+    _Atomic int is_waiting;
+    struct entry entries[8];
 };
 
 static struct shared *s_shared;
@@ -256,14 +258,18 @@ static void await_sleep(pid_t pid)
 /* A waiter on an entry's word, which answers with how the wait ended. */
 static pid_t begin_waiter(int index, uint32_t value)
 {
+    s_shared->is_waiting = 0;
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0)
     {
         struct timespec time = { 10, 0 };
+        s_shared->is_waiting = 1;
         long ended = syscall(SYS_futex, &s_entries[index].word, FUTEX_WAIT, value, &time, NULL, 0);
         _exit(ended == 0 ? 7 : errno);
     }
+    while (!s_shared->is_waiting)
+        usleep(1000);
     await_sleep(pid);
     return pid;
 }
@@ -279,7 +285,7 @@ static void lists(void)
 {
     struct head head, *found = NULL;
     size_t size = 0;
-    s_entries = (struct entry *)(s_shared + 1);
+    s_entries = s_shared->entries;
     outcome("a list of another size", syscall(SYS_set_robust_list, &head, sizeof head - 1));
     outcome("asking for one's own", syscall(SYS_get_robust_list, 0, &found, &size));
     check("its size", size == sizeof head);

@@ -178,8 +178,8 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
     private char State(UserThread? one, UserThread? reader)
     {
-        // A process is what its leader is, and that may have ended before the others.
-        if (process.IsZombie || (thread is null && process.FindLeader() is null))
+        // A process is what its leader is, and that may have ended before the others. Process 1 has no threads at all.
+        if (process.IsZombie || (thread is null && one is not null && process.FindLeader() is null))
         {
             return 'Z';
         }

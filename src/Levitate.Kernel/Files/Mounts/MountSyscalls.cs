@@ -111,6 +111,8 @@ internal static class MountSyscalls
             return error;
         }
 
+        // The old root goes over whatever is over "." or "/".
+        old = old.Mount.Namespace.Cross(old);
         Location present = caller.FileSystem.Root;
         if (root.Mount == present.Mount || old.Mount == present.Mount)
         {

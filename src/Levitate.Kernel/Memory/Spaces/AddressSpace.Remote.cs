@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics.CodeAnalysis;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Scheduling;
@@ -72,21 +71,26 @@ public sealed partial class AddressSpace
     }
 
     /// <summary>What an address of a shared mapping stands for, whoever maps it where: pages and an offset in them (the key of a shared futex).</summary>
-    /// <returns>False for private or no memory.</returns>
-    internal bool TryFindShared(UserAddress address, [NotNullWhen(true)] out PageCache? pages, out ulong offset)
+    /// <returns>EFAULT for no memory, and such that may not be read; no pages for private memory.</returns>
+    internal Errno FindShared(UserAddress address, out PageCache? pages, out ulong offset)
     {
+        pages = null;
+        offset = 0;
         using (_lock.Enter())
         {
-            if (_mappings.Find(address.Value) is not { IsShared: true, Cache: { } cache } mapping)
+            MemoryMapping? mapping = _mappings.Find(address.Value) ?? GrowStack(address.Value);
+            if (mapping is null || (mapping.Access & PageAccess.Read) == 0)
             {
-                pages = null;
-                offset = 0;
-                return false;
+                return Errno.EFAULT;
             }
 
-            pages = cache;
-            offset = ((ulong)mapping.FilePageAt(address.Value) << PageSize.Shift) + (ulong)address.PageOffset;
-            return true;
+            if (mapping is { IsShared: true, Cache: { } cache })
+            {
+                pages = cache;
+                offset = ((ulong)mapping.FilePageAt(address.Value) << PageSize.Shift) + (ulong)address.PageOffset;
+            }
+
+            return Errno.None;
         }
     }
 
