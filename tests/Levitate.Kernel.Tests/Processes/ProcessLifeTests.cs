@@ -277,6 +277,10 @@ public sealed class ProcessLifeTests
             yield return program.Call(56, SignalNumber.SIGUSR1, 0, 0, 0, 0);
             yield return program.Call(61, (ulong)program.Result, 0, WaitForAll, 0);
             Assert.Equal(Errno.None, program.Error);
+
+            // The sibling, which is this one's child, too.
+            yield return program.Call(61, ulong.MaxValue, 0, WaitForAll, 0);
+            Assert.Equal(Errno.None, program.Error);
             yield return program.Call(231, 0);
         }
 
