@@ -40,19 +40,20 @@ public sealed class TortureTests
     public void Every_frame_is_free_again_after_the_torture_set_on_four_processors()
     {
         // Frames that no program holds: the free ones and the kernel's own, whose heap may grow and shrink as it likes.
+        // The shell has a page more or less of its own from time to time; one that is lost is lost each time.
         const string Script = """
             unused() { awk '/^frames_(free|kernel) / { sum += $2 } END { print sum }' /proc/levitate; }
             torture() { for kind in processes memory futexes signals pipes crowds descriptors; do torture_$kind > /dev/null || echo "$kind failed"; done; }
             torture
             before=$(unused)
-            torture
-            after=$(unused)
-            echo "lost $((before - after))"
+            torture; torture; torture
+            lost=$((before - $(unused)))
+            [ $lost -lt 3 ] && echo "none is lost each time" || echo "lost $lost"
             grep contained_exceptions /proc/levitate
             """;
         Execution result = VirtualMachine.Exec(["--cpus", "4", "--", "/bin/sh", "-c", Script]);
         Assert.True(result.Status == 0, result.ToString());
-        Assert.Equal("lost 0\ncontained_exceptions 0\n", result.OutputText);
+        Assert.Equal("none is lost each time\ncontained_exceptions 0\n", result.OutputText);
     }
 
     private static long Counter(Execution result, string name) =>
