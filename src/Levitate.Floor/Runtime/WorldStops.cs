@@ -6,8 +6,8 @@ namespace Levitate.Floor.Runtime;
 
 /// <summary>
 /// Every stop of all threads by the garbage collector, from where it asks for it until all may go on. The runtime itself
-/// tells only of its last one. One at a time: who stops the world holds the runtime's
-/// lock on it, and runs before all others until they may go on: they want its memory, and ask for it in turns.
+/// tells only of its last one. One at a time: who stops the world holds the runtime's lock on it, and runs before all others
+/// until they may go on: they want its memory, and ask for it in turns.
 /// </summary>
 public static class WorldStops
 {

@@ -126,7 +126,10 @@ public static class LockWaits
         private LockWaiter? _last;
         private int _isEntered;
 
-        /// <summary>Waits until nobody else is in it, which is never long: who is in it only links and unlinks.</summary>
+        /// <summary>
+        /// Waits until nobody else is in it. Who is in it only links, unlinks and looks for the first of its lock among those
+        /// that wait here, but may have to leave the processor meanwhile: so the others let it run.
+        /// </summary>
         internal void Enter()
         {
             for (int looks = 0; Interlocked.CompareExchange(ref _isEntered, 1, 0) != 0; looks++)

@@ -28,6 +28,7 @@ internal static unsafe class ManagedThreads
     /// <summary>The threads that wait for work. No lock: each place is taken and filled by one atomic exchange.</summary>
     private static readonly ManagedThread?[] s_spares = new ManagedThread?[Floor.Processors.MaximumCount * Stride];
 
+    /// <summary>How many threads there are, those that wait for work included.</summary>
     private static int s_count;
 
     /// <summary>Starts a thread. False when there is no memory for one. An exception that leaves the body ends the kernel.</summary>
