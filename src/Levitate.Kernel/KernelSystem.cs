@@ -29,6 +29,7 @@ public sealed partial class KernelSystem
         LockOrderChecks.AreOn |= Options.LockChecks;
         Log = new KernelLog(machine);
         Processes = new ProcessTable(machine.Frames);
+        Futexes = new FutexTable(machine);
         Timers = new TimerQueue(machine, Contain);
         Vdso = Vdso.Create(machine);
         RealClock = new RealClock(machine.Clock, Vdso);
@@ -69,7 +70,7 @@ public sealed partial class KernelSystem
     internal OutOfMemoryKiller OutOfMemory { get; }
 
     /// <summary>Who waits for which futex.</summary>
-    internal FutexTable Futexes { get; } = new();
+    internal FutexTable Futexes { get; }
 
     /// <summary>
     /// The end of a process that met a kernel bug: as by SIGSYS with a core dump. Running out of kernel memory is no bug:

@@ -88,8 +88,8 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     /// <inheritdoc/>
     public InterruptCounts InterruptsOf(int processor)
     {
-        Interrupts.CountsOf(processor, out long timer, out long requests);
-        return new InterruptCounts(timer, requests);
+        Interrupts.CountsOf(processor, out long timer, out long requests, out long shootdowns);
+        return new InterruptCounts(timer, requests, shootdowns);
     }
 
     /// <inheritdoc/>

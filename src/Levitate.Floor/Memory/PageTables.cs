@@ -180,17 +180,37 @@ public static unsafe class PageTables
     }
 
     /// <inheritdoc cref="PageTables"/>
-    public static void ReleaseTables(uint root, ulong start, ulong end, ulong gapStart, ulong gapEnd) =>
-        ReleaseTables(root, (ulong*)DirectMap.FramePointer(root), 39, start, end, gapStart, gapEnd);
+    public static void ReleaseTables(uint root, ulong start, ulong end, ulong gapStart, ulong gapEnd)
+    {
+        TakenTables taken = new() { Root = root, GapStart = gapStart, GapEnd = gapEnd };
+        TakeTables(&taken, (ulong*)DirectMap.FramePointer(root), 39, start, end);
+        FreeTaken(&taken);
+    }
 
-    /// <param name="root">The root, to know which CPUs have it loaded.</param>
+    /// <summary>Tables that no entry leads to any more, but that a CPU may still remember.</summary>
+    private struct TakenTables
+    {
+        internal const int Capacity = 32;
+
+        /// <summary>The address space, to know which CPUs have it loaded.</summary>
+        internal uint Root;
+
+        /// <summary>Where nothing is mapped, and the end of that.</summary>
+        internal ulong GapStart;
+        internal ulong GapEnd;
+
+        internal int Count;
+
+        /// <summary>Entries that led to them, with the tables' levels where an address has no bits that count (11 to 9).</summary>
+        internal fixed ulong Entries[Capacity];
+    }
+
+    /// <param name="taken">To which the tables go, and what is not mapped.</param>
     /// <param name="table">A table whose entries reach 1 &lt;&lt; shift bytes each.</param>
     /// <param name="shift">See <paramref name="table"/>.</param>
     /// <param name="start">Where to look; within the table's reach.</param>
     /// <param name="end">Where to stop.</param>
-    /// <param name="gapStart">Where nothing is mapped.</param>
-    /// <param name="gapEnd">The end of that.</param>
-    private static void ReleaseTables(uint root, ulong* table, int shift, ulong start, ulong end, ulong gapStart, ulong gapEnd)
+    private static void TakeTables(TakenTables* taken, ulong* table, int shift, ulong start, ulong end)
     {
         ulong reach = 1UL << shift;
         for (ulong first = start & ~(reach - 1); first < end; first += reach)
@@ -201,24 +221,45 @@ public static unsafe class PageTables
                 continue;
             }
 
-            if (first < gapStart || gapEnd - first < reach || gapEnd < first)
+            if (first < taken->GapStart || taken->GapEnd - first < reach || taken->GapEnd < first)
             {
                 if (shift > 21)
                 {
                     ulong partStart = start > first ? start : first;
                     ulong partEnd = end - first < reach ? end : first + reach;
-                    ReleaseTables(root, KernelPageTables.Table(*entry), shift - 9, partStart, partEnd, gapStart, gapEnd);
+                    TakeTables(taken, KernelPageTables.Table(*entry), shift - 9, partStart, partEnd);
                 }
 
                 continue;
             }
 
-            // No processor may walk into a table that is free: first the entry goes, then what was cached of it (one INVLPG
-            // forgets all that is known of tables).
-            ulong value = *entry;
+            if (taken->Count == TakenTables.Capacity)
+            {
+                FreeTaken(taken);
+            }
+
+            ulong level = (ulong)((shift - 12) / 9);
+            taken->Entries[taken->Count++] = (*entry & (ulong)PageBits.Address) | (level << 9);
             *entry = 0;
-            TlbShootdown.FlushUser(root, first, first + 4096);
-            FreeTables(value, (shift - 12) / 9);
+        }
+    }
+
+    /// <summary>
+    /// No CPU may walk into a table that is free: first the entries went, now all CPUs forget what they remember of tables (one
+    /// INVLPG does that for all there are, wherever its page is), then the tables go.
+    /// </summary>
+    private static void FreeTaken(TakenTables* taken)
+    {
+        if (taken->Count == 0)
+        {
+            return;
+        }
+
+        TlbShootdown.FlushUser(taken->Root, taken->GapStart, taken->GapStart + 4096);
+        while (taken->Count > 0)
+        {
+            ulong entry = taken->Entries[--taken->Count];
+            FreeTables(entry & (ulong)PageBits.Address, (int)(entry >> 9) & 7);
         }
     }
 

@@ -81,6 +81,7 @@ internal static unsafe class TlbShootdown
     internal static void Answer(PerCpu* cpu)
     {
         FlushNode* node = cpu->FlushHead == null ? null : (FlushNode*)Interlocked.Exchange(ref *(nint*)&cpu->FlushHead, 0);
+        cpu->Shootdowns += node == null ? 0 : 1;
         while (node != null)
         {
             // The node is gone as soon as its last CPU has answered.

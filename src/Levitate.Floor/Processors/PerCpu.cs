@@ -99,6 +99,9 @@ internal unsafe struct PerCpu
     /// <inheritdoc cref="TimerInterrupts"/>
     internal long RequestInterrupts;
 
+    /// <summary>How often it forgot translations because another CPU wanted it to.</summary>
+    internal long Shootdowns;
+
     /// <summary>
     /// Whether the CPU halts, or is about to, in its idle thread: it runs no managed code and uses no memory of the
     /// runtime's. Set and cleared by it alone, with a memory barrier; so whoever sees it set need not interrupt the CPU for

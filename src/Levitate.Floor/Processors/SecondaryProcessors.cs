@@ -71,7 +71,7 @@ internal static unsafe class SecondaryProcessors
     internal static void Start()
     {
         byte* found = stackalloc byte[ProcessorTables.MaximumCount];
-        int count = ProcessorTables.Find(found);
+        int count = ProcessorTables.Find(FirmwareMemory.OfMachine, BootInfo.AcpiRoot, found);
         if (BootInfo.HasOption("cpu-fault=absent"u8) && count < ProcessorTables.MaximumCount)
         {
             found[count++] = AbsentId;

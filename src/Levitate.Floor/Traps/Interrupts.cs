@@ -75,12 +75,13 @@ public static unsafe class Interrupts
     /// <summary>How often a line has interrupted: the one CPU that takes them.</summary>
     public static long CountOf(int line) => Volatile.Read(ref s_lines.Count[line]);
 
-    /// <summary>How often a CPU was interrupted by its timer and by other CPUs.</summary>
-    public static void CountsOf(int processor, out long timer, out long requests)
+    /// <summary>How often a CPU was interrupted by its timer and by other CPUs, and forgot translations for those.</summary>
+    public static void CountsOf(int processor, out long timer, out long requests, out long shootdowns)
     {
         PerCpu* cpu = Processors.Get(processor);
         timer = Volatile.Read(ref cpu->TimerInterrupts);
         requests = Volatile.Read(ref cpu->RequestInterrupts);
+        shootdowns = Volatile.Read(ref cpu->Shootdowns);
     }
 
     /// <summary>In the interrupt: masks the line and wakes its thread.</summary>

@@ -72,7 +72,8 @@ public readonly record struct ProcessorHistory(ThreadHistory Threads, long Picks
 /// <summary>Interrupts that a CPU has taken since power-on.</summary>
 /// <param name="Timer">Of its own timer.</param>
 /// <param name="Requests">Of other CPUs: to look at its run queue, to stop for the garbage collector, to forget translations, for a memory barrier.</param>
-public readonly record struct InterruptCounts(long Timer, long Requests);
+/// <param name="Shootdowns">How often it forgot translations because another CPU had changed them: in most of those requests that want it.</param>
+public readonly record struct InterruptCounts(long Timer, long Requests, long Shootdowns);
 
 /// <summary>Whether a thread runs or waits for a processor only, and which processor it was on last.</summary>
 public readonly record struct ThreadPlace(bool IsRunnable, int Processor);

@@ -18,10 +18,15 @@ internal sealed partial class FutexTable
     /// <returns>The index of one that was woken; EAGAIN when a word holds another value; ETIMEDOUT; ERESTARTSYS; EINVAL; EFAULT.</returns>
     internal SyscallResult WaitForAny(UserThread caller, ReadOnlySpan<AwaitedFutex> futexes, long deadline)
     {
+        // All at first: where the heap is full, nobody is left in a bucket.
         var waiters = new FutexWaiter[futexes.Length];
-        for (int i = 0; i < futexes.Length; i++)
+        for (int i = 0; i < waiters.Length; i++)
         {
             waiters[i] = new FutexWaiter(caller.Parker);
+        }
+
+        for (int i = 0; i < futexes.Length; i++)
+        {
             AwaitedFutex futex = futexes[i];
             Errno error = Errno.None;
             if (TryGetKey(caller, futex.Address, futex.IsPrivate).TryGet(out FutexKey key, out error))

@@ -1,5 +1,5 @@
 using System;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Memory;
@@ -10,14 +10,15 @@ namespace Levitate.Kernel.Scheduling;
 
 /// <summary>Which futex: a place in an address space, or in a file's pages that several address spaces share.</summary>
 /// <param name="Owner">The <see cref="AddressSpace"/>, or the <see cref="PageCache"/> of a shared mapping.</param>
+/// <param name="OwnerNumber">The number that the table gave the owner.</param>
 /// <param name="Offset">The address, or the offset in the file.</param>
-internal readonly record struct FutexKey(object Owner, ulong Offset)
+internal readonly record struct FutexKey(object Owner, uint OwnerNumber, ulong Offset)
 {
     /// <summary>Whether both are the same futex.</summary>
     public bool Equals(FutexKey other) => ReferenceEquals(Owner, other.Owner) && Offset == other.Offset;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Owner), Offset);
+    public override int GetHashCode() => HashCode.Combine(OwnerNumber, Offset);
 }
 
 /// <summary>A thread's place in the table; each thread has one, as it waits for one futex at a time.</summary>
@@ -159,15 +160,24 @@ internal sealed partial class FutexTable
     /// <summary>FUTEX_BITSET_MATCH_ANY.</summary>
     internal const uint AllBits = uint.MaxValue;
 
-    private const int BucketCount = 64;
+    private const int BucketBits = 6;
+    private const int BucketCount = 1 << BucketBits;
 
     // Of an address in a key: without FUTEX_PRIVATE_FLAG it is another futex than with it, as on Linux. Futexes are aligned.
     private const ulong SharedBit = 2;
 
-    private readonly FutexBucket[] _buckets = new FutexBucket[BucketCount];
+    // An odd factor, of the machine's chance: which futexes share a bucket is nobody's choice, and yet the same each time
+    // where a test's machine has the same chance.
+    private readonly ulong _factor;
 
-    internal FutexTable()
+    private readonly FutexBucket[] _buckets = new FutexBucket[BucketCount];
+    private int _lastOwner;
+
+    internal FutexTable(IMachine machine)
     {
+        ulong random = 0;
+        machine.FillRandom(MemoryMarshal.AsBytes(new Span<ulong>(ref random)));
+        _factor = random | 1;
         for (int i = 0; i < BucketCount; i++)
         {
             _buckets[i] = new FutexBucket();
@@ -390,7 +400,7 @@ internal sealed partial class FutexTable
         return moved;
     }
 
-    private static Result<FutexKey> TryGetKey(UserThread caller, UserAddress address, bool isPrivate)
+    private Result<FutexKey> TryGetKey(UserThread caller, UserAddress address, bool isPrivate)
     {
         if ((address.Value & 3) != 0)
         {
@@ -405,16 +415,35 @@ internal sealed partial class FutexTable
         AddressSpace space = caller.Process.AddressSpace;
         if (isPrivate)
         {
-            return new FutexKey(space, address.Value);
+            return new FutexKey(space, NumberOf(ref space.FutexNumber), address.Value);
         }
 
         Errno error = space.FindShared(address, out PageCache? pages, out ulong offset);
         return error != Errno.None ? error
-            : pages is not null ? new FutexKey(pages, offset)
-            : new FutexKey(space, address.Value | SharedBit);
+            : pages is not null ? new FutexKey(pages, NumberOf(ref pages.FutexNumber), offset)
+            : new FutexKey(space, NumberOf(ref space.FutexNumber), address.Value | SharedBit);
     }
 
-    private FutexBucket BucketOf(in FutexKey key) => _buckets[(uint)key.GetHashCode() % BucketCount];
+    /// <summary>An owner's number, which it gets with its first futex.</summary>
+    private uint NumberOf(ref int number)
+    {
+        int known = Volatile.Read(ref number);
+        if (known == 0)
+        {
+            int fresh = Interlocked.Increment(ref _lastOwner);
+            known = Interlocked.CompareExchange(ref number, fresh, 0);
+            known = known == 0 ? fresh : known;
+        }
+
+        return (uint)known;
+    }
+
+    /// <summary>By the highest bits of a product (multiplicative hashing): futexes are aligned, so the lowest bits say nothing.</summary>
+    private FutexBucket BucketOf(in FutexKey key)
+    {
+        ulong mixed = unchecked((key.Offset ^ ((ulong)key.OwnerNumber << 32)) * _factor);
+        return _buckets[mixed >> (64 - BucketBits)];
+    }
 
     private FutexBucket Lower(FutexBucket left, FutexBucket right) => Array.IndexOf(_buckets, left) <= Array.IndexOf(_buckets, right) ? left : right;
 

@@ -29,9 +29,6 @@ public static class LockWaits
         set => t_self = value;
     }
 
-    /// <summary>For tests in which threads take turns: lets another one run instead of waiting; false: this thread takes no turns.</summary>
-    internal static Func<bool>? LetOthersRun { get; set; }
-
     /// <summary>How often a lock that is taken is looked at before its holder is slept for; on one processor the holder does not run meanwhile.</summary>
     internal static readonly int Spins = Environment.ProcessorCount > 1 ? 100 : 0;
 
@@ -50,14 +47,6 @@ public static class LockWaits
     /// <param name="self">What the owner is to become: negative, since others may be waiting, too.</param>
     internal static void Wait(ref long owner, ref int place, long self)
     {
-        while (LetOthersRun is { } letOthersRun && letOthersRun())
-        {
-            if (Interlocked.CompareExchange(ref owner, self, 0) == 0)
-            {
-                return;
-            }
-        }
-
         if (Volatile.Read(ref place) == 0)
         {
             Interlocked.CompareExchange(ref place, (Interlocked.Increment(ref s_lastPlace) & int.MaxValue) + 1, 0);

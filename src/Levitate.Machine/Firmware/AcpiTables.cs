@@ -1,15 +1,12 @@
 using System;
 using System.Buffers.Binary;
-using Levitate.Kernel.Platform;
-using Levitate.Machine.Memory;
+using Levitate.Floor;
 
 namespace Levitate.Machine.Firmware;
 
 /// <summary>As much of ACPI (6.5, sections 4.8, 5.2 and 7.4) as it takes to turn the machine off. Tables are read where they lie, with every length checked.</summary>
 internal static class AcpiTables
 {
-    private const int HeaderBytes = 36;
-    private const int MaximumTableBytes = 1 << 20;
     private const ulong EndOfTables = 1UL << 32;
     private const int FadtDsdt = 40;
     private const int FadtPowerManagementControl = 64;
@@ -25,15 +22,19 @@ internal static class AcpiTables
     internal readonly record struct SoftOff(bool IsPort, ulong Address, ushort Value);
 
     /// <summary>Finds out how to turn the machine off; false where the tables do not say.</summary>
-    internal static bool TryFindSoftOff(ulong rootPointer, out SoftOff softOff)
+    internal static unsafe bool TryFindSoftOff(FirmwareMemory memory, ulong rootPointer, out SoftOff softOff)
     {
+        const uint FadtSignature = 0x50434146;
         softOff = default;
-        if (!TryFindTable(rootPointer, "FACP"u8, out ReadOnlySpan<byte> fadt) || fadt.Length < FadtFlags + sizeof(uint))
+        byte* table = memory.FindSystemTable(rootPointer, FadtSignature, out uint length);
+        ReadOnlySpan<byte> fadt = table == null ? default : new(table, (int)length);
+        if (fadt.Length < FadtFlags + sizeof(uint))
         {
             return false;
         }
 
-        if (!TryReadTable(BinaryPrimitives.ReadUInt32LittleEndian(fadt[FadtDsdt..]), out ReadOnlySpan<byte> dsdt) || !TryFindSleepType(dsdt, out byte type))
+        byte* dsdt = memory.FindSystemTable(BinaryPrimitives.ReadUInt32LittleEndian(fadt[FadtDsdt..]), out length);
+        if (dsdt == null || !TryFindSleepType(new(dsdt, (int)length), out byte type))
         {
             return false;
         }
@@ -56,36 +57,6 @@ internal static class AcpiTables
         ulong address = BinaryPrimitives.ReadUInt64LittleEndian(register[4..]);
         softOff = new SoftOff(register[0] == 1, address, (ushort)((type << 2) | (1 << 5)));
         return address is > 0 and < EndOfTables;
-    }
-
-    private static bool TryFindTable(ulong rootPointer, ReadOnlySpan<byte> signature, out ReadOnlySpan<byte> table)
-    {
-        table = default;
-        if (!TryRead(rootPointer, HeaderBytes, out ReadOnlySpan<byte> root) || !root.StartsWith("RSD PTR "u8))
-        {
-            return false;
-        }
-
-        // From revision 2 on there is a table with 64-bit addresses.
-        ulong extended = BinaryPrimitives.ReadUInt64LittleEndian(root[24..]);
-        bool isExtended = root[15] >= 2 && extended != 0;
-        ulong listAddress = isExtended ? extended : BinaryPrimitives.ReadUInt32LittleEndian(root[16..]);
-        if (!TryReadTable(listAddress, out ReadOnlySpan<byte> list))
-        {
-            return false;
-        }
-
-        int width = isExtended ? sizeof(ulong) : sizeof(uint);
-        for (ReadOnlySpan<byte> rest = list[HeaderBytes..]; rest.Length >= width; rest = rest[width..])
-        {
-            ulong address = isExtended ? BinaryPrimitives.ReadUInt64LittleEndian(rest) : BinaryPrimitives.ReadUInt32LittleEndian(rest);
-            if (TryReadTable(address, out table) && table.StartsWith(signature))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Finds the first element of the package _S5 in a DSDT, as an operating system without an AML interpreter does.</summary>
@@ -116,30 +87,5 @@ internal static class AcpiTables
 
         type = element[0] == BytePrefix ? element[1] : element[0];
         return element[0] is BytePrefix or <= OneOperator && type < 8;
-    }
-
-    private static bool TryReadTable(ulong address, out ReadOnlySpan<byte> table)
-    {
-        if (!TryRead(address, HeaderBytes, out table))
-        {
-            return false;
-        }
-
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(table[4..]);
-        return length is >= HeaderBytes and <= MaximumTableBytes && TryRead(address, (int)length, out table);
-    }
-
-    private static bool TryRead(ulong address, int length, out ReadOnlySpan<byte> bytes)
-    {
-        bytes = default;
-        if (address == 0 || address > EndOfTables - (uint)length)
-        {
-            return false;
-        }
-
-        var first = new FrameNumber((uint)(address >> PageSize.Shift));
-        int offset = (int)(address & (PageSize.Bytes - 1));
-        bytes = new HardwareFrames().ContiguousBytes(first, offset + length)[offset..];
-        return true;
     }
 }

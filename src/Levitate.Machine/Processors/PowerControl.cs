@@ -15,7 +15,7 @@ internal sealed class PowerControl(ushort? exitPort, ulong acpiRoot)
             PortIO.Out32(port, 0);
         }
 
-        if (AcpiTables.TryFindSoftOff(acpiRoot, out AcpiTables.SoftOff softOff))
+        if (AcpiTables.TryFindSoftOff(FirmwareMemory.OfMachine, acpiRoot, out AcpiTables.SoftOff softOff))
         {
             if (softOff.IsPort)
             {

@@ -37,6 +37,22 @@ public sealed class ShareTests
         Assert.True(result.Status == 0, result.ToString());
     }
 
+    [MachineTheory]
+    [InlineData("/bin/shares")]
+    [InlineData("/bin/shares_glibc")]
+    public void Three_threads_share_two_processors(string program)
+    {
+        Execution result = VirtualMachine.Exec(["--cpus", "2", "--timeout", "50", "--", program, "thirds"]);
+        Assert.True(result.Status == 0, result.ToString());
+    }
+
+    [MachineFact]
+    public void A_change_of_an_address_space_interrupts_only_those_that_have_it()
+    {
+        Execution result = VirtualMachine.Exec(["--cpus", "2", "--timeout", "50", "--", "/bin/shootdowns"]);
+        Assert.True(result.Status == 0, result.ToString());
+    }
+
     [MachineFact]
     public void Threads_that_may_run_on_more_processors_than_before_do()
     {

@@ -43,16 +43,16 @@ public sealed class RaceHuntTests
     public void Random_calls_in_turns_neither_throw_nor_hang_nor_leak(int seed) => _ = CourseOf(seed);
 
     [Fact]
-    public void A_seed_takes_the_same_course_each_time() => Assert.Equal(CourseOf(4711, usesFutexes: false), CourseOf(4711, usesFutexes: false));
+    public void A_seed_takes_the_same_course_each_time() => Assert.Equal(CourseOf(4711), CourseOf(4711));
 
     [Fact]
-    public void Another_seed_takes_another_course() => Assert.NotEqual(CourseOf(4711, usesFutexes: false).Course, CourseOf(4712, usesFutexes: false).Course);
+    public void Another_seed_takes_another_course() => Assert.NotEqual(CourseOf(4711).Course, CourseOf(4712).Course);
 
-    private static (ulong Course, long Steps) CourseOf(int seed, bool usesFutexes = true)
+    private static (ulong Course, long Steps) CourseOf(int seed)
     {
         var schedule = new SeededSchedule(seed);
         using var kernel = new ProcessTestKernel(totalFrames: 16384, processors: 4, schedule: schedule);
-        var life = new RandomLife(schedule) { UsesFutexes = usesFutexes };
+        var life = new RandomLife(schedule);
         kernel.AnyClone = life.Member;
         for (int family = 0; family < Families; family++)
         {

@@ -26,9 +26,6 @@ internal sealed class RandomLife(Disturbance disturbance)
     /// <summary>Clones that are still allowed, so that life comes to an end.</summary>
     private int _clones = 30;
 
-    /// <summary>Whether programs use futexes, whose buckets are of chance: which two words share a lock differs from run to run.</summary>
-    public bool UsesFutexes { get; init; } = true;
-
     /// <summary>The first thread of a family: makes the pipe and the handler that all its members have.</summary>
     public IEnumerable<UserExit> Head(UserProgram program)
     {
@@ -101,9 +98,6 @@ internal sealed class RandomLife(Disturbance disturbance)
                     break;
                 case 8 or 9:
                     yield return program.Call(0, 0, Buffer, (ulong)random.Next(1, 5000));
-                    break;
-                case 10 or 11 when !UsesFutexes:
-                    yield return program.Call(39);
                     break;
                 case 10:
                     yield return program.Call(202, Word, 128, 0, Timeout, 0, 0);

@@ -43,7 +43,7 @@ public sealed class FutexBucketTests
 
     private static FutexWaiter NewWaiter() => new(new SimulatedParker(new SimulatedClock()));
 
-    private FutexKey KeyOf(int wait) => new(this, (ulong)wait * sizeof(uint));
+    private FutexKey KeyOf(int wait) => new(this, 1, (ulong)wait * sizeof(uint));
 
     private void Wait(FutexWaiter waiter, int wait)
     {

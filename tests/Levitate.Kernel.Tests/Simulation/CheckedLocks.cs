@@ -11,15 +11,5 @@ internal static class CheckedLocks
     {
         LockOrderChecks.AreOn = true;
         LockOrderChecks.Disturbance = static () => Disturbance.OfThread?.Point();
-        LockWaits.LetOthersRun = static () =>
-        {
-            if (Disturbance.OfThread is not SeededSchedule { TakesPart: true } schedule)
-            {
-                return false;
-            }
-
-            schedule.Point();
-            return true;
-        };
     }
 }

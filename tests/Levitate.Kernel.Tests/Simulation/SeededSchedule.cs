@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Tests.Simulation;
 
@@ -66,6 +67,7 @@ internal sealed class SeededSchedule : Disturbance
     public void Run(Participant self, Action body)
     {
         t_self = self;
+        LockWaits.Self = new TurnWaiter(this);
         lock (_gate)
         {
             AwaitTurn(self);
@@ -150,6 +152,29 @@ internal sealed class SeededSchedule : Disturbance
     }
 
     private bool IsReady(Participant one) => one.IsOver is null || one.IsOver() || _clock!.MonotonicNanoseconds >= one.Deadline;
+
+    /// <summary>How a thread that takes turns waits for a lock.</summary>
+    private sealed class TurnWaiter(SeededSchedule schedule) : LockWaiter
+    {
+        private bool _isWoken;
+
+        /// <inheritdoc/>
+        protected internal override void Sleep()
+        {
+            if (!_isWoken)
+            {
+                schedule.Wait(() => _isWoken, long.MaxValue);
+            }
+
+            _isWoken = false;
+        }
+
+        /// <inheritdoc/>
+        protected internal override void Wake() => _isWoken = true;
+
+        /// <summary>Those in its own turns never leave a queue half changed: it is the threads of another test, which shares the queues.</summary>
+        protected internal override void LetOthersRun() => Thread.Yield();
+    }
 
     /// <summary>A thread that takes turns.</summary>
     internal sealed class Participant(SeededSchedule schedule, int number)

@@ -9,6 +9,17 @@ enum { QUERY = 0, GLOBAL = 1, PRIVATE = 8, REGISTER_PRIVATE = 16, SYNC_CORE = 32
 
 static volatile int s_ready, s_mine, s_other, s_stop;
 
+/* Each of two threads stores its own and then loads the other's. */
+static struct
+{
+    volatile int round __attribute__((aligned(64)));
+    volatile int left __attribute__((aligned(64)));
+    volatile int right __attribute__((aligned(64)));
+    volatile int seen __attribute__((aligned(64)));
+} s_store;
+
+enum { ROUNDS = 20000 };
+
 static long barrier(int command)
 {
     return syscall(SYS_membarrier, command, 0, 0);
@@ -21,6 +32,50 @@ static void *looks(void *unused)
     for (int round = 1; !s_stop; round = s_ready)
         s_other = round;
     return NULL;
+}
+
+/* The side that runs often and pays nothing: its store may still be on its way when it loads, if nobody makes it wait. */
+static void *stores_and_loads(void *unused)
+{
+    (void)unused;
+    for (int round = 1; round <= ROUNDS; round++)
+    {
+        while (s_store.round < round)
+        {
+            __asm__ volatile("pause");
+        }
+
+        s_store.left = round;
+        __asm__ volatile("" ::: "memory");
+        s_store.seen = s_store.right + ROUNDS * 2;
+    }
+
+    return NULL;
+}
+
+/* What neither store was seen by the other side's load in: with a barrier on this side only, never. */
+static int missed_both(void)
+{
+    pthread_t thread;
+    int missed = 0;
+    pthread_create(&thread, NULL, stores_and_loads, NULL);
+    for (int round = 1; round <= ROUNDS; round++)
+    {
+        s_store.seen = 0;
+        __atomic_store_n(&s_store.round, round, __ATOMIC_SEQ_CST);
+        s_store.right = round;
+        barrier(PRIVATE);
+        int left = s_store.left;
+        while (s_store.seen == 0)
+        {
+            __asm__ volatile("pause");
+        }
+
+        missed += left != round && s_store.seen - ROUNDS * 2 != round;
+    }
+
+    pthread_join(thread, NULL);
+    return missed;
 }
 
 int main(void)
@@ -50,5 +105,6 @@ int main(void)
     s_stop = 1;
     pthread_join(thread, NULL);
     check("many, beside a thread that runs", s_mine >= 0);
+    check("of two that store and then load, one sees the other", missed_both() == 0);
     return finish();
 }

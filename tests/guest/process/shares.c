@@ -1,7 +1,7 @@
 /*
  * Who gets how much of the processors: "shares nice" two spinners of different nice values on one of them, "shares limit"
  * ordinary threads beside real-time ones that never sleep, "shares widen" spinners that were bound to one processor and then
- * may use another.
+ * may use another, "shares thirds" three spinners on two processors.
  */
 #include "../check.h"
 
@@ -100,6 +100,13 @@ static void test_nice(void)
     double more = end_spinner(eager), less = end_spinner(modest);
     check("the nicer one runs, too", less > 0.01);
     check("and far less than the other", less * 3 < more);
+
+    pid_t important = start_spinner(-10, 0), usual = start_spinner(0, 0);
+    wait_for(1.5);
+    more = end_spinner(important);
+    less = end_spinner(usual);
+    check("a usual one runs beside one that is less nice", less > 0.01);
+    check("and far less than that one", less * 3 < more);
 }
 
 static void test_limit(void)
@@ -143,6 +150,33 @@ static void test_widen(void)
     check("both processors are used", time > took * 1.6);
 }
 
+static void test_thirds(void)
+{
+    pid_t children[3];
+    double times[3], least = 1e9, most = 0, start = now();
+    bind(0, 1ul << 0 | 1ul << 1);
+    for (int i = 0; i < 3; i++)
+    {
+        children[i] = start_spinner(0, 0);
+    }
+
+    wait_for(3);
+    double took = now() - start;
+    for (int i = 0; i < 3; i++)
+    {
+        times[i] = end_spinner(children[i]);
+        least = times[i] < least ? times[i] : least;
+        most = times[i] > most ? times[i] : most;
+    }
+
+    check("both processors are used", times[0] + times[1] + times[2] > took * 1.6);
+    check("each has its third, or nearly", least * 1.4 > most);
+    if (least * 1.4 <= most)
+    {
+        printf("%.2f %.2f %.2f\n", times[0], times[1], times[2]);
+    }
+}
+
 int main(int count, char **arguments)
 {
     const char *what = count > 1 ? arguments[1] : "";
@@ -157,6 +191,10 @@ int main(int count, char **arguments)
     else if (strcmp(what, "widen") == 0)
     {
         test_widen();
+    }
+    else if (strcmp(what, "thirds") == 0)
+    {
+        test_thirds();
     }
 
     return finish();

@@ -203,6 +203,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
 
         WriteRow("LOC:", i => Machine.InterruptsOf(i).Timer, "Local timer interrupts");
         WriteRow("RES:", i => Machine.InterruptsOf(i).Requests, "Requests of other processors");
+        WriteRow("TLB:", i => Machine.InterruptsOf(i).Shootdowns, "TLB shootdowns");
         return Errno.None;
 
         void WriteRow(string name, Func<int, long> count, string meaning)

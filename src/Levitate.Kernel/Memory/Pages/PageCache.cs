@@ -25,6 +25,7 @@ public sealed partial class PageCache : IDisposable
     private readonly PageBudget? _budget;
     private FrameMap _pages;
     private long _length;
+    private int _futexNumber;
 
     /// <summary>An empty file's pages, to be taken from <paramref name="frames"/>, and to count against <paramref name="budget"/>.</summary>
     public PageCache(IFrameAllocator frames, PageBudget? budget = null)
@@ -32,6 +33,9 @@ public sealed partial class PageCache : IDisposable
         _frames = frames;
         _budget = budget;
     }
+
+    /// <summary>The number by which futexes in it are found, which <see cref="FutexTable"/> gives it; 0: not yet.</summary>
+    internal ref int FutexNumber => ref _futexNumber;
 
     /// <summary>The file's size in bytes.</summary>
     public long Length => Volatile.Read(ref _length);

@@ -43,6 +43,7 @@ public sealed partial class AddressSpace
     private IMappableFile? _programFile;
     private int _barrierRegistrations;
     private int _references = 1;
+    private int _futexNumber;
 
     /// <summary>Where to look for room from.</summary>
     private GapHints _gapHints = new(UserLayout.MappingTop);
@@ -54,6 +55,9 @@ public sealed partial class AddressSpace
         _copier = machine.UserMemory;
         _pageTable = pageTable;
     }
+
+    /// <summary>The number by which its futexes are found, which <see cref="FutexTable"/> gives it; 0: not yet.</summary>
+    internal ref int FutexNumber => ref _futexNumber;
 
     /// <summary>An empty address space with one reference; ENOMEM.</summary>
     public static Result<AddressSpace> Create(IMachine machine) =>
