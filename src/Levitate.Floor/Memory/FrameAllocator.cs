@@ -216,8 +216,15 @@ public static unsafe class FrameAllocator
         return true;
     }
 
-    /// <summary>Takes a frame as <see cref="TryAllocate(out uint)"/> does, but leaves the kernel's reserve alone.</summary>
-    public static bool TryAllocateForUser(out uint frame) => TryAllocate(s_reserve, out frame);
+    /// <summary>
+    /// Takes a frame as <see cref="TryAllocate(out uint)"/> does, but leaves the kernel's reserve alone; half of it, where the
+    /// thread may use it just now.
+    /// </summary>
+    public static bool TryAllocateForUser(out uint frame) =>
+        TryAllocate(s_reserve, out frame) || (Asm.CurrentThread()->MayUseReserve != 0 && TryAllocate(s_reserve / 2, out frame));
+
+    /// <summary>Says whether the calling thread may use half of the reserve for programs' pages.</summary>
+    public static void UseReserve(bool isAllowed) => Asm.CurrentThread()->MayUseReserve = isAllowed ? 1 : 0;
 
     private static bool TryAllocate(long reserve, out uint frame)
     {

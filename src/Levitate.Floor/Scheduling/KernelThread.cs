@@ -59,6 +59,9 @@ public unsafe struct KernelThread
     /// <summary>Whether it collects garbage: only then may <see cref="Priority"/> be more than its own.</summary>
     internal int IsCollecting;
 
+    /// <summary>Whether it takes frames out of the kernel's reserve just now: see <see cref="FrameAllocator.UseReserve"/>.</summary>
+    internal int MayUseReserve;
+
     /// <summary>How urgent it is in the queue that it is in.</summary>
     internal int QueuedPriority;
 

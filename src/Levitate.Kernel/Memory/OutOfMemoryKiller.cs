@@ -43,6 +43,16 @@ internal sealed class OutOfMemoryKiller(KernelSystem kernel)
         }
     }
 
+    /// <summary>For a thread that took frames out of the kernel's reserve, likewise: makes room, where there is none yet.</summary>
+    internal void Refill(UserThread caller)
+    {
+        IFrameAllocator frames = kernel.Machine.Frames;
+        if (frames.FreeFrames <= frames.Reserve)
+        {
+            MakeRoom(caller);
+        }
+    }
+
     /// <summary>How much a process is worth killing: its pages and its adjustment in pages; null: it must not be.</summary>
     internal long? BadnessOf(Process process)
     {

@@ -3,16 +3,23 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
+using Levitate.Kernel.Processes;
 
 namespace Levitate.Kernel.Memory;
 
 /// <summary>
 /// User memory of the calling thread's address space as system calls use it: every range is checked, faults are
 /// resolved and the copy goes on. What is not user memory is EFAULT; so is, as on Linux, a page past the end of a mapped
-/// file, and a page for which there is no frame (a call fails before its process is killed for memory: the next touch
-/// in user mode decides). No lock may be held that a page fault or a file system takes.
+/// file. No lock may be held that a page fault or a file system takes.
 /// </summary>
-public readonly struct UserMemory(AddressSpace space)
+/// <remarks>
+/// Where there is no frame for a page, nobody may be waited for: locks are held. So the page's frame comes out of the
+/// kernel's reserve, and the thread makes room on its way back to user mode. Only when the reserve, too, is used up the
+/// copy ends there.
+/// </remarks>
+/// <param name="space">Whose memory.</param>
+/// <param name="thread">Who copies; null: nobody who could make room.</param>
+public readonly struct UserMemory(AddressSpace space, UserThread? thread = null)
 {
     /// <summary>Linux's PATH_MAX, the NUL included.</summary>
     private const int MaximumPath = 4096;
@@ -210,7 +217,28 @@ public readonly struct UserMemory(AddressSpace space)
         return done;
     }
 
-    private bool Resolve(UserAddress address, PageAccess access) => space.HandleFault(address, access) == FaultResolution.Resolved;
+    /// <summary>Makes a page accessible; false: there is none.</summary>
+    internal bool Resolve(UserAddress address, PageAccess access)
+    {
+        FaultResolution resolution = space.HandleFault(address, access);
+        return resolution == FaultResolution.Resolved
+            || (resolution == FaultResolution.OutOfMemory && thread is not null && ResolveFromReserve(address, access, thread));
+    }
+
+    private bool ResolveFromReserve(UserAddress address, PageAccess access, UserThread borrower)
+    {
+        IFrameAllocator frames = borrower.Kernel.Machine.Frames;
+        borrower.AddOwnWork(ThreadWork.Room);
+        frames.UseReserve(true);
+        try
+        {
+            return space.HandleFault(address, access) == FaultResolution.Resolved;
+        }
+        finally
+        {
+            frames.UseReserve(false);
+        }
+    }
 
     /// <summary>How many of the bytes from an address on lie before the first that can never be user memory.</summary>
     private static int UserBytes(UserAddress address, int length)

@@ -26,6 +26,15 @@ public interface IFrameAllocator
     /// <summary>Takes a frame of zeros with a reference count of 1. False when memory (less the kernel's reserve) is used up.</summary>
     bool TryAllocateZeroed(out FrameNumber frame);
 
+    /// <summary>Free frames that programs do not get: the kernel's reserve.</summary>
+    long Reserve { get; }
+
+    /// <summary>
+    /// Says whether the calling thread may use half of the reserve (as Linux's PF_MEMALLOC): for what cannot wait until there
+    /// is room, and makes room soon after.
+    /// </summary>
+    void UseReserve(bool isAllowed);
+
     /// <summary>Adds a reference.</summary>
     void AddReference(FrameNumber frame);
 

@@ -208,6 +208,12 @@ public sealed partial class UserThread
                 TakeTerms();
             }
 
+            if ((work & ThreadWork.Room) != 0)
+            {
+                ClearWork(ThreadWork.Room);
+                Kernel.OutOfMemory.Refill(this);
+            }
+
             if ((work & ThreadWork.Sequence) != 0)
             {
                 ClearWork(ThreadWork.Sequence);
@@ -230,7 +236,5 @@ public sealed partial class UserThread
 
     /// <summary>Makes a page of the thread's memory accessible for the machine's atomic copies; EFAULT.</summary>
     internal Errno FaultIn(UserAddress address, PageAccess access) =>
-        UserLayout.IsUserRange(address.Value, sizeof(uint)) && Process.AddressSpace.HandleFault(address, access) == FaultResolution.Resolved
-            ? Errno.None
-            : Errno.EFAULT;
+        UserLayout.IsUserRange(address.Value, sizeof(uint)) && Memory.Resolve(address, access) ? Errno.None : Errno.EFAULT;
 }

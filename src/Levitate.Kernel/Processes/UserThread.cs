@@ -31,6 +31,9 @@ internal enum ThreadWork
 
     /// <summary>The area for restartable sequences does not know yet what became of the thread.</summary>
     Sequence = 32,
+
+    /// <summary>A call of the thread's took frames out of the kernel's reserve: a process has to make room.</summary>
+    Room = 64,
 }
 
 /// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>
@@ -74,7 +77,7 @@ public sealed partial class UserThread
     public UserMemory Memory
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(Process.AddressSpace);
+        get => new(Process.AddressSpace, this);
     }
 
     /// <summary>Open files.</summary>

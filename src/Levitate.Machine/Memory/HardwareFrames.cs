@@ -35,6 +35,12 @@ internal sealed unsafe class HardwareFrames : IFrameAllocator
     }
 
     /// <inheritdoc/>
+    public long Reserve => FrameAllocator.Reserve;
+
+    /// <inheritdoc/>
+    public void UseReserve(bool isAllowed) => FrameAllocator.UseReserve(isAllowed);
+
+    /// <inheritdoc/>
     public bool TryAllocateZeroed(out FrameNumber frame)
     {
         if (!TryAllocate(out frame))

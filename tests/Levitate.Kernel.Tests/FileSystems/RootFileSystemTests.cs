@@ -176,14 +176,14 @@ public sealed class RootFileSystemTests : IDisposable
     public void Stat_and_interrupts_show_what_the_machine_counted_and_who_runs()
     {
         _machine.History = new ProcessorHistory(new ThreadHistory(0, 0, 33), 50, 17, 0, 0);
-        _machine.Interrupts = new InterruptCounts(100, 20);
+        _machine.Interrupts = new InterruptCounts(100, 20, 6);
         _machine.DeviceInterrupts = [0, 3];
         _machine.Load = new ProcessorLoad(2, 0, 0, 0);
         string stat = ReadFile("/proc/stat");
         Assert.Contains("\nintr 123 0 3\nctxt 50\n", stat, StringComparison.Ordinal);
         Assert.EndsWith("\nprocs_running 2\nprocs_blocked 0\n", stat, StringComparison.Ordinal);
         Assert.Equal(
-            "           CPU0\n  1:          3   IO-APIC    1-fasteoi   virtio\nLOC:        100   Local timer interrupts\nRES:         20   Requests of other processors\n",
+            "           CPU0\n  1:          3   IO-APIC    1-fasteoi   virtio\nLOC:        100   Local timer interrupts\nRES:         20   Requests of other processors\nTLB:          6   TLB shootdowns\n",
             ReadFile("/proc/interrupts"));
     }
 

@@ -68,6 +68,64 @@ public sealed class OutOfMemoryTests
         }
     }
 
+    /// <summary>Who reads into memory that it has not touched yet does not fail because another has taken all: that one ends.</summary>
+    [Fact]
+    public void A_call_that_copies_to_a_page_for_which_there_is_none_succeeds_and_the_largest_process_ends()
+    {
+        using var kernel = new ProcessTestKernel(totalFrames: 400);
+        kernel.Machine.SimulatedFrames.Reserve = 40;
+        bool isFull = false;
+        IEnumerable<UserExit> Large(UserProgram program)
+        {
+            yield return MapArea(program);
+            ulong page = 0;
+            while (kernel.Machine.Frames.FreeFrames > kernel.Machine.Frames.Reserve)
+            {
+                yield return program.Fault(PAGE_FAULT, Area + (page++ * 4096), WRITE_BY_USER);
+            }
+
+            isFull = true;
+            while (true)
+            {
+                yield return program.Call(34);
+            }
+        }
+
+        IEnumerable<UserExit> Small(UserProgram program)
+        {
+            yield return MapArea(program);
+            kernel.Until(() => isFull, "memory is full");
+            for (ulong page = 0; page < 100; page++)
+            {
+                yield return program.Call(318, Area + (page * 4096), 4096, 0);
+                Assert.Equal((Errno.None, 4096), (program.Error, program.Result));
+            }
+
+            yield return program.Call(231, 5);
+        }
+
+        UserThread large = kernel.Start(Large);
+        Assert.Equal(5, kernel.Run(Small).ExitCode);
+        Assert.Equal(SignalNumber.SIGKILL, kernel.WaitForEnd(large.Process).Signal);
+    }
+
+    /// <summary>A copy that is larger than the reserve ends where that does; the thread makes room before it goes on.</summary>
+    [Fact]
+    public void A_copy_larger_than_the_reserve_is_cut_short()
+    {
+        using var kernel = new ProcessTestKernel(totalFrames: 400);
+        kernel.Machine.SimulatedFrames.Reserve = 40;
+        IEnumerable<UserExit> Program(UserProgram program)
+        {
+            yield return MapArea(program);
+            yield return program.Call(318, Area, 1000 * 4096, 0);
+            Assert.Fail("it goes on though it has all memory and there is none");
+        }
+
+        Assert.Equal(SignalNumber.SIGKILL, kernel.Run(Program).Signal);
+        Assert.True(kernel.Machine.Frames.FreeFrames > 40);
+    }
+
     [Fact]
     public void An_adjustment_has_bounds_and_only_the_privileged_go_below_what_they_set()
     {

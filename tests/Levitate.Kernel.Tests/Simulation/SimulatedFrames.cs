@@ -16,6 +16,9 @@ public sealed class SimulatedFrames : IFrameAllocator
     private const byte FreshGarbage = 0xA5;
     private const byte FreedGarbage = 0xDD;
 
+    [ThreadStatic]
+    private static bool t_usesReserve;
+
     /// <summary>Guards the fields below; a leaf lock.</summary>
     private readonly Lock _lock = new();
     private readonly byte[] _memory;
@@ -61,6 +64,12 @@ public sealed class SimulatedFrames : IFrameAllocator
             throw new XunitException("more pages left caches than came");
         }
     }
+
+    /// <inheritdoc/>
+    public long Reserve { get; set; }
+
+    /// <inheritdoc/>
+    public void UseReserve(bool isAllowed) => t_usesReserve = isAllowed;
 
     /// <summary>Fails every allocation after this many more have succeeded; negative: never. For sweeps over all points of failure.</summary>
     public int FailAfter { get; set; } = -1;
@@ -184,7 +193,8 @@ public sealed class SimulatedFrames : IFrameAllocator
         lock (_lock)
         {
             frame = default;
-            if (FailAfter == 0)
+            long kept = t_usesReserve ? Reserve / 2 : Reserve;
+            if (FailAfter == 0 || (kept > 0 && _free.Count + (_counts.Length - _untouched) <= kept))
             {
                 return false;
             }
