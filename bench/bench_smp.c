@@ -1,7 +1,8 @@
 /*
  * What a second CPU is worth: how much longer two processes take, at once, for what one of them does alone. 1.00 is best,
  * 2.00 is what one CPU does. "smp-cpu" computes, "smp-getppid" makes system calls, "smp-touch" maps, touches and unmaps
- * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them.
+ * memory of its own, "smp-pipe" writes to a pipe and reads it back, "smp-fork" makes processes and waits for them, "smp-futex"
+ * hands a word to and fro between two threads of its own, "smp-read" reads pages of a file, and both processes the same.
  *
  * A host's CPUs change their speed by half within tenths of a second, each for itself: by other guests that share the
  * cores, and by their clock. So each process keeps to a CPU, and turns are short: alone on the one, both, alone on the
@@ -9,6 +10,8 @@
  * median is taken, and of the two CPUs the worse one is told. The two that compute may run where they like, so that placing
  * them counts: each is compared with the CPU on which it ends.
  */
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -80,6 +83,68 @@ static void pass(void)
     for (int i = 0; i < 100; i++)
     {
         if (write(s_ends[1], s_block, sizeof s_block) != sizeof s_block || read(s_ends[0], s_block, sizeof s_block) != sizeof s_block)
+        {
+            exit(1);
+        }
+    }
+}
+
+/* The other thread of a process: gives the word back whenever it gets it. */
+static int give_back(void *word)
+{
+    for (;;)
+    {
+        while (atomic_load((atomic_int *)word) == 0)
+        {
+            syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, NULL);
+        }
+
+        atomic_store((atomic_int *)word, 0);
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+    }
+
+    return 0;
+}
+
+static void hand_over(void)
+{
+    enum { STACK = 64 << 10 };
+    static atomic_int s_word;
+    static char *s_stack;
+    if (s_stack == NULL)
+    {
+        /* Not by the library, which would have to be told before it ends: the turn ends with all threads. */
+        int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+        s_stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (s_stack == MAP_FAILED || clone(give_back, s_stack + STACK, flags, &s_word) < 0)
+        {
+            exit(1);
+        }
+    }
+
+    for (int i = 0; i < 20; i++)
+    {
+        atomic_store(&s_word, 1);
+        syscall(SYS_futex, &s_word, FUTEX_WAKE_PRIVATE, 1);
+        while (atomic_load(&s_word) == 1)
+        {
+            syscall(SYS_futex, &s_word, FUTEX_WAIT_PRIVATE, 1, NULL);
+        }
+    }
+}
+
+static void read_pages(void)
+{
+    static char s_page[4096];
+    static int s_file;
+    if (s_file == 0)
+    {
+        s_file = open("/proc/self/exe", O_RDONLY);
+    }
+
+    for (int i = 0; i < 100; i++)
+    {
+        if (pread(s_file, s_page, sizeof s_page, i % 4 * sizeof s_page) != sizeof s_page)
         {
             exit(1);
         }
@@ -210,5 +275,7 @@ int main(void)
     measure("smp-touch", 1, touch, turn);
     measure("smp-pipe", 1, pass, turn);
     measure("smp-fork", 1, multiply, turn);
+    measure("smp-futex", 1, hand_over, turn);
+    measure("smp-read", 1, read_pages, turn);
     return 0;
 }

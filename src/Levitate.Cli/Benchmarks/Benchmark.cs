@@ -36,6 +36,8 @@ internal sealed record Benchmark(string Name, string Program, string Meaning, do
         new("smp-touch", ParallelProgram, "two processes that touch pages of their own, over one", null, 1.25),
         new("smp-pipe", ParallelProgram, "two processes with a pipe to themselves, over one", null, 1.25),
         new("smp-fork", ParallelProgram, "two processes that fork and wait, over one", null, 1.25),
+        new("smp-futex", ParallelProgram, "two processes whose threads hand over by a futex, over one", null, 1.25),
+        new("smp-read", ParallelProgram, "two processes that read the same file, over one", null, 1.25),
     ];
 
     /// <summary>The program that measures all of <see cref="Parallel"/>.</summary>

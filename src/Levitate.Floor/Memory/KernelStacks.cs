@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 
 namespace Levitate.Floor;
@@ -10,6 +11,7 @@ internal static unsafe class KernelStacks
 
     private const ulong Stride = Bytes * 2;
     private const int CacheCapacity = 16;
+    private const int TrimmedAtOnce = 8;
     private const int PlacesInFrame = (4096 - 16) / sizeof(uint);
 
     private struct Cache
@@ -127,22 +129,53 @@ internal static unsafe class KernelStacks
         s_lock.Release(flags);
     }
 
-    /// <summary>Unmaps the stacks that are too many to keep. Waits for other CPUs: no spin lock is held, interrupts are on.</summary>
+    /// <summary>
+    /// Unmaps stacks that are too many to keep, several at a time: the other CPUs are interrupted once for all of these.
+    /// Waits for them: no spin lock is held, interrupts are on.
+    /// </summary>
     internal static void Trim()
     {
-        while (Volatile.Read(ref s_excess) != 0)
+        ulong* tops = stackalloc ulong[TrimmedAtOnce];
+        while (TryTakeExcess(tops))
         {
-            ulong flags = s_lock.Acquire(LockRank.KernelStacks);
-            ulong top = s_excess;
-            s_excess = top == 0 ? 0 : *((ulong*)top - 1);
-            s_excessCount -= top == 0 ? 0 : 1;
-            s_lock.Release(flags);
-            if (top != 0)
+            uint frames = 0;
+            ulong lowest = ulong.MaxValue;
+            ulong highest = 0;
+            for (int index = 0; index < TrimmedAtOnce; index++)
             {
-                KernelPageTables.UnmapAndRelease(top - Bytes, top);
-                FreePlace(top - Bytes);
+                KernelPageTables.Unmap(tops[index] - Bytes, tops[index], ref frames);
+                lowest = Math.Min(lowest, tops[index] - Bytes);
+                highest = Math.Max(highest, tops[index]);
+            }
+
+            TlbShootdown.FlushKernel(lowest, highest);
+            KernelPageTables.Release(frames);
+            for (int index = 0; index < TrimmedAtOnce; index++)
+            {
+                FreePlace(tops[index] - Bytes);
             }
         }
+    }
+
+    /// <summary>Takes as many of the excess as are unmapped at once; false: there are fewer.</summary>
+    private static bool TryTakeExcess(ulong* tops)
+    {
+        if (Volatile.Read(ref s_excessCount) < TrimmedAtOnce)
+        {
+            return false;
+        }
+
+        ulong flags = s_lock.Acquire(LockRank.KernelStacks);
+        bool isEnough = s_excessCount >= TrimmedAtOnce;
+        for (int index = 0; isEnough && index < TrimmedAtOnce; index++)
+        {
+            tops[index] = s_excess;
+            s_excess = *((ulong*)s_excess - 1);
+            s_excessCount--;
+        }
+
+        s_lock.Release(flags);
+        return isEnough;
     }
 
     /// <summary>Lets a place be used again. Where even the kernel's reserve has no frame left to note it in, it is forgotten.</summary>

@@ -35,7 +35,7 @@ public sealed class FigureTests
     public void The_counts_of_instructions_reach_their_targets()
     {
         Repository.EnsureBuilt();
-        Execution result = HostCommand.Run([Repository.Launcher, "bench", "getppid", "touch", "boot", "fork", "exec"], input: null, s_limit);
+        Execution result = HostCommand.Run([Repository.Launcher, "bench", "getppid", "touch", "boot", "pipe", "pingpong", "fork", "exec"], input: null, s_limit);
         Assert.True(result.Status == 0, result.ToString());
     }
 }
