@@ -190,15 +190,18 @@ internal static class StatusSyscalls
 
     private static SyscallResult WriteFileSystemStatus(UserThread caller, Location location, UserAddress status)
     {
-        const long ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_VALID = 0x20, ST_RELATIME = 0x1000;
+        const long ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_VALID = 0x20, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000;
         FileSystem fileSystem = location.Inode.FileSystem;
         FileSystemUsage usage = fileSystem.Usage;
         MountOptions options = location.Mount.Options;
-        long flags = ST_VALID | ST_RELATIME;
+        long flags = ST_VALID;
         flags |= (options & MountOptions.ReadOnly) != 0 ? ST_RDONLY : 0;
         flags |= (options & MountOptions.NoSetIds) != 0 ? ST_NOSUID : 0;
         flags |= (options & MountOptions.NoDevices) != 0 ? ST_NODEV : 0;
         flags |= (options & MountOptions.NoExecute) != 0 ? ST_NOEXEC : 0;
+        flags |= (options & MountOptions.NoAccessTime) != 0 ? ST_NOATIME : (options & MountOptions.StrictAccessTime) == 0 ? ST_RELATIME : 0;
+        flags |= (options & MountOptions.NoDirectoryAccessTime) != 0 ? ST_NODIRATIME : 0;
+        flags |= (options & MountOptions.NoSymbolicLinks) != 0 ? ST_NOSYMFOLLOW : 0;
         return caller.Memory.Write(status, new FileSystemStatus
         {
             Type = fileSystem.Magic,
