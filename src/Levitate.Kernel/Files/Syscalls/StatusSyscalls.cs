@@ -50,7 +50,7 @@ internal static class StatusSyscalls
             return Errno.EINVAL;
         }
 
-        return FindAt(caller, directory, path, flags).TryGet(out Location found, out Errno error)
+        return FindStatusAt(caller, directory, path, flags).TryGet(out Location found, out Errno error)
             ? caller.Memory.Write(status, StatusOf(found.Inode))
             : error;
     }
@@ -67,7 +67,7 @@ internal static class StatusSyscalls
             return Errno.EINVAL;
         }
 
-        if (!FindAt(caller, directory, path, flags).TryGet(out Location found, out Errno error))
+        if (!FindStatusAt(caller, directory, path, flags).TryGet(out Location found, out Errno error))
         {
             return error;
         }
@@ -170,6 +170,10 @@ internal static class StatusSyscalls
         WalkOptions options = (flags & AtFlags.AT_SYMLINK_NOFOLLOW) != 0 ? WalkOptions.None : WalkOptions.Follow;
         return PathArguments.FindAt(caller, directory, path, options, (flags & AtFlags.AT_EMPTY_PATH) != 0, credentials);
     }
+
+    /// <summary>A null path with AT_EMPTY_PATH is the descriptor's own file, as an empty one is (since Linux 6.11).</summary>
+    private static Result<Location> FindStatusAt(UserThread caller, int directory, UserAddress path, AtFlags flags) =>
+        path.IsNull && directory >= 0 && (flags & AtFlags.AT_EMPTY_PATH) != 0 ? PathArguments.FileOf(caller, directory) : FindAt(caller, directory, path, flags);
 
     private static FileStatus StatusOf(Inode inode) => new()
     {
