@@ -28,7 +28,7 @@ public sealed class MountOptionTests : IDisposable
 
     public void Dispose()
     {
-        foreach (Mount mount in Namespace.Mounts.Where(mount => mount.Parent is { Parent: null }))
+        foreach (Mount mount in Namespace.Mounts.Where(mount => mount.Parent is { Parent: null }).ToArray())
         {
             Assert.Equal(Errno.None, Namespace.Detach(mount, lazily: true));
         }

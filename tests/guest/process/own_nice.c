@@ -169,12 +169,28 @@ static int read_place(const char *what, pid_t thread, char *text, size_t size)
     return length >= 0;
 }
 
+/* The umask of a task as proc shows it; -1: it shows none. */
+static int proc_umask(pid_t thread)
+{
+    char path[64], line[128];
+    int mask = -1;
+    snprintf(path, sizeof path, "/proc/self/task/%d/status", (int)thread);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "Umask:", 6) == 0)
+            mask = (int)strtol(line + 6, NULL, 8);
+    if (file)
+        fclose(file);
+    return mask;
+}
+
 static void *other_place(void *unused)
 {
     (void)unused;
     s_thread = (pid_t)syscall(SYS_gettid);
     if (unshare(CLONE_FS) != 0 || chdir("/tmp") != 0 || chroot("/tmp/own_root") != 0)
         perror("another place");
+    umask(017);
     pthread_barrier_wait(&s_barrier);
     pthread_barrier_wait(&s_barrier);
     return NULL;
@@ -184,6 +200,7 @@ static void directories(void)
 {
     char text[256];
     pthread_t thread;
+    umask(022);
     mkdir("/tmp/own_root", 0755);
     if (chdir("/dev") != 0)
         perror("chdir");
@@ -194,6 +211,7 @@ static void directories(void)
     check("the thread's own", read_place("cwd", s_thread, text, sizeof text) && strcmp(text, "/tmp") == 0);
     check("the process's root", read_place("root", 0, text, sizeof text) && strcmp(text, "/") == 0);
     check("the thread's own root", read_place("root", s_thread, text, sizeof text) && strcmp(text, "/tmp/own_root") == 0);
+    check("each one's umask", proc_umask(s_thread) == 017 && proc_umask(getpid()) == 022);
     pthread_barrier_wait(&s_barrier);
     pthread_join(thread, NULL);
 }
@@ -217,6 +235,7 @@ static void *outlive(void *unused)
     snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
     check("as a zombie", stat_field(path, 0) == 'Z');
     snprintf(path, sizeof path, "/proc/self/task/%d/cwd", getpid());
+    check("without a umask", proc_umask(getpid()) == -1);
     outcome("without a directory", readlink(path, text, sizeof text));
     outcome("as has the process", readlink("/proc/self/cwd", text, sizeof text));
     check("the thread has one", readlink("/proc/thread-self/cwd", text, sizeof text) > 0);

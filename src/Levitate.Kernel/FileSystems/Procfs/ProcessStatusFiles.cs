@@ -94,7 +94,11 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     {
         Credentials identity = thread?.Credentials ?? process.Credentials;
         text.Add("Name:\t"u8).AddEscaped(Name, "\n\\"u8).Add("\n"u8);
-        text.AddLine($"Umask:\t{Convert.ToString(process.FileSystem.Umask, 8).PadLeft(4, '0')}");
+        if ((thread ?? process.FindLeader()) is { } living)
+        {
+            text.AddLine($"Umask:\t{Convert.ToString(living.FileSystem.Umask, 8).PadLeft(4, '0')}");
+        }
+
         text.AddLine($"State:\t{DescribeState(State(One, reader))}");
         text.AddLine($"Tgid:\t{process.ProcessId}").AddLine("Ngid:\t0").AddLine($"Pid:\t{thread?.ThreadId ?? process.ProcessId}");
         text.AddLine($"PPid:\t{process.Parent?.ProcessId ?? 0}").AddLine("TracerPid:\t0");
