@@ -66,6 +66,9 @@ public sealed partial class KernelSystem
             LogMilestone(earlier);
         }
 
+        Log.WriteDetail($"{Encoding.ASCII.GetString(SystemNames.KernelName)} {Encoding.ASCII.GetString(SystemNames.Release)} {Encoding.ASCII.GetString(SystemNames.Version)}");
+        Log.WriteDetail($"Command line: {Encoding.Latin1.GetString(Boot.CommandLine)}");
+        Log.WriteDetail($"{Machine.Processors.Count} processors, {Machine.Frames.TotalFrames * PageSize.Bytes / 1024} KiB of memory");
         LogMilestone("kernel entered");
         if (!ReadRequest().TryGet(out BootRequest request, out Errno error))
         {

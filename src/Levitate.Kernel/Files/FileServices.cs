@@ -36,7 +36,7 @@ internal sealed class FileServices
         Mqueues = new MqueueFileSystem(kernel.Machine, kernel.MessageMemory);
         SysfsFileSystem = new SysfsFileSystem(kernel.Machine);
         ProcFileSystem = new ProcFileSystem(kernel);
-        DevtmpfsFileSystem = new DevtmpfsFileSystem(kernel.Machine, Devices);
+        DevtmpfsFileSystem = new DevtmpfsFileSystem(kernel.Machine, Devices, kernel.Log);
         PseudoTerminals = new PseudoTerminals(kernel);
         DevptsFileSystem = new DevptsFileSystem(kernel.Machine, PseudoTerminals, Devices);
         Devices.Register(new DeviceNumber(5, 2), PseudoTerminals);

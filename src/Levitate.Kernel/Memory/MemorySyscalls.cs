@@ -155,7 +155,7 @@ internal static partial class MemorySyscalls
         }
 
         // Linux: a mapping counts as an access when it is made.
-        description.Inode.MarkAccessed();
+        description.MarkAccessed();
         return description.Inode is RegularInode inode && (flags & MapFlags.MAP_SHARED) != 0 && inode.Seals != FileSeals.F_SEAL_SEAL
             ? MapSealable(caller, address, length, protection, flags, file, maximum, offset, inode)
             : MapMemory(caller, address, length, protection, flags, file, maximum, offset);

@@ -42,8 +42,8 @@ public sealed partial class Process
     /// <summary>PR_SET_THP_DISABLE: huge pages, which there are none of, are not wanted. Inherited, and kept over execve.</summary>
     internal bool RefusesHugePages { get; set; }
 
-    /// <summary>The nice value, -20 to 19.</summary>
-    public int Nice { get; internal set; }
+    /// <summary>The leader's nice value, -20 to 19, which is the process's in /proc even after the leader's end. See <see cref="UserThread.Nice"/>.</summary>
+    internal int LeaderNice { get; set; }
 
     /// <summary>Bytes of times and names that a fork takes over.</summary>
     internal void InheritAttributes(Process parent)
@@ -53,7 +53,6 @@ public sealed partial class Process
         OutOfMemoryAdjustment = parent.OutOfMemoryAdjustment;
         LeastOutOfMemoryAdjustment = parent.LeastOutOfMemoryAdjustment;
         RefusesHugePages = parent.RefusesHugePages;
-        Nice = parent.Nice;
         Name = parent.Name;
         ArgumentArea = parent.ArgumentArea;
         EnvironmentArea = parent.EnvironmentArea;

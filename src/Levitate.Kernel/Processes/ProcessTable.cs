@@ -126,6 +126,8 @@ public sealed partial class ProcessTable(IFrameAllocator frames)
         int former = thread.ThreadId;
         if (former != process.ProcessId)
         {
+            process.LeaderNice = thread.Nice;
+
             // It goes by both for a moment, never by none.
             _numbers.SetThread(process.ProcessId, thread);
             thread.ThreadId = process.ProcessId;

@@ -322,7 +322,7 @@ internal static class ThreadCloner
         }
 
         caller.Context.VectorState.CopyTo(thread.Context.VectorState);
-        thread.InheritTerms(caller);
+        thread.InheritTerms(caller, request.Has(CloneFlags.CLONE_IO));
         if (!request.Has(CloneFlags.CLONE_VM))
         {
             thread.Sequence = caller.Sequence;

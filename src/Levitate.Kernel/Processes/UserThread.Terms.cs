@@ -15,6 +15,11 @@ public sealed partial class UserThread
     /// <summary>Nanoseconds, and what they are when none are asked for: what the creator had.</summary>
     private (long Present, long Default) _timerSlack = (UsualTimerSlack, UsualTimerSlack);
 
+    /// <summary>The nice value of a thread that is not the leader.</summary>
+    private int _nice;
+
+    private IoPriority? _ioPriority;
+
     /// <summary>A <see cref="SchedulingTerms"/>.</summary>
     private int _scheduling;
 
@@ -36,9 +41,26 @@ public sealed partial class UserThread
     {
         Volatile.Write(ref _scheduling, terms.ToWord());
         IMachine machine = Process.Machine;
-        Context.SetPriority(terms.Priority, terms.SliceNanoseconds(machine, Process.Nice));
+        Context.SetPriority(terms.Priority, terms.SliceNanoseconds(machine, Nice));
         ChangeTerms();
     }
+
+    /// <summary>The thread's own nice value, -20 to 19. Set it with <see cref="SetNice"/>.</summary>
+    /// <remarks>Linux: sched(7), "The nice value": POSIX wants one of the process, Linux has one of each thread.</remarks>
+    internal int Nice => ThreadId == Process.ProcessId ? Process.LeaderNice : Volatile.Read(ref _nice);
+
+    /// <summary>Sets the nice value, from now on. Any thread.</summary>
+    internal void SetNice(int nice)
+    {
+        StoreNice(nice);
+        ChangeTerms();
+    }
+
+    /// <summary>The priority at disks, where one was set for the thread or its creator.</summary>
+    internal IoPriority? IoPriority => Volatile.Read(ref _ioPriority);
+
+    /// <summary>Sets <see cref="IoPriority"/>, for those who share it, too. Any thread.</summary>
+    internal void SetIoPriority(ushort priority) => LazyInitializer.EnsureInitialized(ref _ioPriority, static () => new IoPriority(0)).Value = priority;
 
     /// <summary>By how many nanoseconds the thread's time-outs may be late so that several can be served at once (PR_GET_TIMERSLACK). No use is made of it.</summary>
     internal long TimerSlack => _timerSlack.Present;
@@ -46,23 +68,24 @@ public sealed partial class UserThread
     /// <summary>Sets <see cref="TimerSlack"/>; 0: to the default. The thread itself.</summary>
     internal void SetTimerSlack(long nanoseconds) => _timerSlack.Present = nanoseconds != 0 ? nanoseconds : _timerSlack.Default;
 
-    /// <summary>A new thread runs where its creator may and as urgently, and as nice as its process.</summary>
-    internal void InheritTerms(UserThread creator)
+    /// <summary>A new thread runs where its creator may and as urgently, and is as nice.</summary>
+    /// <param name="creator">The creator.</param>
+    /// <param name="sharesIoPriority">CLONE_IO.</param>
+    internal void InheritTerms(UserThread creator, bool sharesIoPriority)
     {
+        IoPriority? priority = creator.IoPriority;
+        _ioPriority = sharesIoPriority || priority is null ? priority : new IoPriority(priority.Value);
         _allowedProcessors = creator.AllowedProcessors;
         _timerSlack = (creator.TimerSlack, creator.TimerSlack);
         SchedulingTerms terms = creator.Scheduling;
         _scheduling = terms.Inherited.ToWord();
-        if (terms.ResetsOnFork && Process != creator.Process)
-        {
-            Process.Nice = Math.Max(Process.Nice, 0);
-        }
+        StoreNice(terms.ResetsOnFork ? Math.Max(creator.Nice, 0) : creator.Nice);
 
         // Its kernel thread begins with the terms that the creator's has when it is started, which may be others by then.
         AddOwnWork(ThreadWork.Terms);
     }
 
-    /// <summary>Has the thread look at its CPUs and its process's nice value. Any thread.</summary>
+    /// <summary>Has the thread look at its CPUs and its nice value. Any thread.</summary>
     internal void ChangeTerms() => AddWork(ThreadWork.Terms);
 
     /// <summary>
@@ -82,10 +105,19 @@ public sealed partial class UserThread
         return Math.Clamp(slice, Shortest, Longest);
     }
 
+    private void StoreNice(int nice)
+    {
+        Volatile.Write(ref _nice, nice);
+        if (ThreadId == Process.ProcessId)
+        {
+            Process.LeaderNice = nice;
+        }
+    }
+
     private void TakeTerms()
     {
         SchedulingTerms terms = Scheduling;
         IMachine machine = Process.Machine;
-        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Process.Nice), terms.Priority));
+        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Nice), terms.Priority));
     }
 }

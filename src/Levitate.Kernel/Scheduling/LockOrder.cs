@@ -185,4 +185,10 @@ public enum LockOrder : byte
 
     /// <summary>Lines of a report on the kernel's log.</summary>
     Report,
+
+    /// <summary>A reader's place in the kernel's log.</summary>
+    SyslogReader,
+
+    /// <summary>The lines of the kernel's log. Nothing is taken under it.</summary>
+    KernelLog,
 }

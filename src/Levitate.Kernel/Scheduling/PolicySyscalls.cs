@@ -131,14 +131,14 @@ internal static class PolicySyscalls
             keepsParameters ? now.Priority : attributes.Priority,
             (attributes.Flags & SchedulingFlags.SCHED_FLAG_RESET_ON_FORK) != 0);
         int nice = Math.Clamp(attributes.Nice, -20, 19);
-        bool changesNice = !keepsParameters && wanted is { IsValid: true, IsRealTime: false } && nice != thread.Process.Nice;
-        if (changesNice && !SchedulerSyscalls.MayBeNice(caller, thread.Process, nice))
+        bool changesNice = !keepsParameters && wanted is { IsValid: true, IsRealTime: false } && nice != thread.Nice;
+        if (changesNice && !SchedulerSyscalls.MayBeNice(caller, thread.Process, thread.Nice, nice))
         {
             return Errno.EPERM;
         }
 
         error = Change(caller, thread, wanted);
-        return error == Errno.None && changesNice ? SchedulerSyscalls.SetNice(caller, thread.Process, nice) : error;
+        return error == Errno.None && changesNice ? SchedulerSyscalls.SetNice(caller, thread, nice) : error;
     }
 
     /// <summary>Stores a thread's policy, priority and nice value.</summary>
@@ -162,7 +162,7 @@ internal static class PolicySyscalls
         attributes.Size = Math.Min(size, SchedulingAttributes.CurrentSize);
         attributes.Policy = terms.Policy;
         attributes.Flags = terms.ResetsOnFork ? SchedulingFlags.SCHED_FLAG_RESET_ON_FORK : 0;
-        attributes.Nice = terms.IsRealTime ? 0 : thread.Process.Nice;
+        attributes.Nice = terms.IsRealTime ? 0 : thread.Nice;
         attributes.Priority = terms.Priority;
         attributes.MaximumUtilization = 1024;
         return caller.Memory.Write(address, MemoryMarshal.AsBytes(new ReadOnlySpan<SchedulingAttributes>(in attributes))[..(int)attributes.Size]);
@@ -191,7 +191,7 @@ internal static class PolicySyscalls
             return error;
         }
 
-        int nice = (SchedulerSyscalls.Find(caller, threadId)?.Process ?? caller.Process).Nice;
+        int nice = (SchedulerSyscalls.Find(caller, threadId) ?? caller).Nice;
         long slice = terms.SliceNanoseconds(caller.Process.Machine, nice);
         return caller.Memory.Write(interval, TimeSpec.FromNanoseconds(slice == ThreadTerms.NoSlice ? 0 : slice));
     }
@@ -284,7 +284,7 @@ internal static class PolicySyscalls
 
         // One that was made to run when nothing else does must not take more than its nice value would be given.
         bool mayLeaveIdle = now.Policy != SchedulingPolicy.SCHED_IDLE || wanted.Policy == SchedulingPolicy.SCHED_IDLE
-            || (ulong)(20 - thread.Process.Nice) <= thread.Process.Limits[ResourceLimitKind.RLIMIT_NICE].Soft;
-        return mayBeRealTime && mayLeaveIdle && SchedulerSyscalls.MaySchedule(caller, thread.Process) && (wanted.ResetsOnFork || !now.ResetsOnFork);
+            || (ulong)(20 - thread.Nice) <= thread.Process.Limits[ResourceLimitKind.RLIMIT_NICE].Soft;
+        return mayBeRealTime && mayLeaveIdle && SchedulerSyscalls.MaySchedule(caller, thread.Credentials) && (wanted.ResetsOnFork || !now.ResetsOnFork);
     }
 }

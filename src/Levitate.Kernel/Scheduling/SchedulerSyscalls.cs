@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Platform;
@@ -14,7 +15,7 @@ internal enum PriorityTarget
     PRIO_USER = 2,
 }
 
-/// <summary>Who runs where, and how nice processes are.</summary>
+/// <summary>Who runs where, and how nice threads are.</summary>
 internal static class SchedulerSyscalls
 {
     /// <summary>Lets others run that are as urgent.</summary>
@@ -66,7 +67,7 @@ internal static class SchedulerSyscalls
             return Errno.ESRCH;
         }
 
-        if (!MaySchedule(caller, thread.Process))
+        if (!MaySchedule(caller, thread.Credentials))
         {
             return Errno.EPERM;
         }
@@ -81,7 +82,7 @@ internal static class SchedulerSyscalls
         return SyscallResult.Success;
     }
 
-    /// <summary>The nice value, as 20 less it: the best among those named.</summary>
+    /// <summary>The nice value, as 20 less it: the best among the threads named.</summary>
     /// <returns>EINVAL for an unknown kind of target; ESRCH.</returns>
     /// <remarks>Linux: getpriority(2).</remarks>
     [Syscall(140)]
@@ -93,20 +94,17 @@ internal static class SchedulerSyscalls
         }
 
         int best = -1;
-        foreach (Process process in caller.Kernel.Processes.All)
+        foreach ((Process process, UserThread? thread) in Targets(caller, which, Whose(caller, which, who)))
         {
-            if (IsTarget(caller, process, which, who))
-            {
-                best = Math.Max(best, 20 - process.Nice);
-            }
+            best = Math.Max(best, 20 - (thread?.Nice ?? process.LeaderNice));
         }
 
         return best < 0 ? Errno.ESRCH : best;
     }
 
-    /// <summary>Sets the nice value: each step makes the share of a CPU that others want a quarter larger or smaller.</summary>
-    /// <returns>EINVAL for an unknown kind of target; ESRCH; EPERM for another user's process; EACCES for a better value than RLIMIT_NICE allows.</returns>
-    /// <remarks>Linux: setpriority(2).</remarks>
+    /// <summary>Sets the nice value of a thread, or of all of a group or user: each step makes the share of a CPU that others want a quarter larger or smaller.</summary>
+    /// <returns>EINVAL for an unknown kind of target; ESRCH; EPERM for another user's thread; EACCES for a better value than RLIMIT_NICE allows.</returns>
+    /// <remarks>Linux: setpriority(2), "C library/kernel differences".</remarks>
     [Syscall(141)]
     internal static SyscallResult SetPriority(UserThread caller, PriorityTarget which, uint who, int priority)
     {
@@ -117,13 +115,10 @@ internal static class SchedulerSyscalls
 
         int nice = Math.Clamp(priority, -20, 19);
         Errno error = Errno.ESRCH;
-        foreach (Process process in caller.Kernel.Processes.All)
+        foreach ((Process process, UserThread? thread) in Targets(caller, which, Whose(caller, which, who)))
         {
-            if (IsTarget(caller, process, which, who))
-            {
-                Errno set = SetNice(caller, process, nice);
-                error = error == Errno.ESRCH || set != Errno.None ? set : error;
-            }
+            Errno set = SetNice(caller, process, thread, nice);
+            error = error == Errno.ESRCH || set != Errno.None ? set : error;
         }
 
         return error;
@@ -140,46 +135,94 @@ internal static class SchedulerSyscalls
         return error != Errno.None || node.IsNull ? error : caller.Memory.Write(node, 0u);
     }
 
-    /// <summary>Sets a process's nice value; EPERM, EACCES.</summary>
-    internal static Errno SetNice(UserThread caller, Process process, int nice)
+    /// <summary>Sets a thread's nice value; EPERM, EACCES.</summary>
+    internal static Errno SetNice(UserThread caller, UserThread thread, int nice) => SetNice(caller, thread.Process, thread, nice);
+
+    /// <summary>Whether the caller may give a thread of a process another nice value: a better one by RLIMIT_NICE or CAP_SYS_NICE.</summary>
+    internal static bool MayBeNice(UserThread caller, Process process, int now, int nice) =>
+        nice >= now || (ulong)(20 - nice) <= process.Limits[ResourceLimitKind.RLIMIT_NICE].Soft || caller.Credentials.Has(Capability.CAP_SYS_NICE);
+
+    /// <summary>Whether the caller may say how a thread with that identity runs: its own user's, or any with CAP_SYS_NICE.</summary>
+    internal static bool MaySchedule(UserThread caller, Credentials target)
     {
-        if (!MaySchedule(caller, process))
+        uint user = caller.Credentials.EffectiveUserId;
+        return target.RealUserId == user || target.EffectiveUserId == user || caller.Credentials.Has(Capability.CAP_SYS_NICE);
+    }
+
+    /// <summary>Sets the nice value of a thread, or of a leader that has ended (null).</summary>
+    private static Errno SetNice(UserThread caller, Process process, UserThread? thread, int nice)
+    {
+        if (!MaySchedule(caller, thread?.Credentials ?? process.Credentials))
         {
             return Errno.EPERM;
         }
 
-        if (!MayBeNice(caller, process, nice))
+        if (!MayBeNice(caller, process, thread?.Nice ?? process.LeaderNice, nice))
         {
             return Errno.EACCES;
         }
 
-        process.Nice = nice;
-        foreach (UserThread thread in process.Threads)
+        if (thread is null)
         {
-            thread.ChangeTerms();
+            process.LeaderNice = nice;
+        }
+        else
+        {
+            thread.SetNice(nice);
         }
 
         return Errno.None;
     }
 
-    /// <summary>Whether the caller may give a process a nice value: a better one by RLIMIT_NICE or CAP_SYS_NICE.</summary>
-    internal static bool MayBeNice(UserThread caller, Process process, int nice) =>
-        nice >= process.Nice || (ulong)(20 - nice) <= process.Limits[ResourceLimitKind.RLIMIT_NICE].Soft || caller.Credentials.Has(Capability.CAP_SYS_NICE);
-
-    /// <summary>Whether the caller may say how another process runs: its own user's, or any with CAP_SYS_NICE.</summary>
-    internal static bool MaySchedule(UserThread caller, Process process)
+    /// <summary>The threads that are meant, 0 being the caller or the caller's group, but root as a user; a leader that has ended, as it has in a zombie, and init, which has no thread, as null.</summary>
+    internal static List<(Process Process, UserThread? Thread)> Targets(UserThread caller, PriorityTarget which, uint who)
     {
-        uint user = caller.Credentials.EffectiveUserId;
-        Credentials target = process.Credentials;
-        return target.RealUserId == user || target.EffectiveUserId == user || caller.Credentials.Has(Capability.CAP_SYS_NICE);
+        var targets = new List<(Process, UserThread?)>();
+        if (which == PriorityTarget.PRIO_PROCESS)
+        {
+            if (who > int.MaxValue)
+            {
+                return targets;
+            }
+
+            if (Find(caller, (int)who) is { } thread)
+            {
+                targets.Add((thread.Process, thread));
+            }
+            else if (caller.Kernel.Processes.Find((int)who) is { } ended)
+            {
+                targets.Add((ended, null));
+            }
+
+            return targets;
+        }
+
+        foreach (Process process in caller.Kernel.Processes.All)
+        {
+            IReadOnlyList<UserThread> threads = process.Threads;
+            if (IsTarget(caller, process, process.Credentials, which, who) && process.FindLeader() is null)
+            {
+                targets.Add((process, null));
+            }
+
+            foreach (UserThread thread in threads)
+            {
+                if (IsTarget(caller, process, thread.Credentials, which, who))
+                {
+                    targets.Add((process, thread));
+                }
+            }
+        }
+
+        return targets;
     }
 
-    private static bool IsTarget(UserThread caller, Process process, PriorityTarget which, uint who) => which switch
-    {
-        PriorityTarget.PRIO_PROCESS => who == 0 ? process == caller.Process : process.ProcessId == who,
-        PriorityTarget.PRIO_PGRP => process.ProcessGroupId == (who == 0 ? caller.Process.ProcessGroupId : who),
-        _ => process.Credentials.RealUserId == (who == 0 ? caller.Credentials.RealUserId : who),
-    };
+    /// <summary>User 0 is the caller's; of the others that is as for everybody.</summary>
+    private static uint Whose(UserThread caller, PriorityTarget which, uint who) => which == PriorityTarget.PRIO_USER && who == 0 ? caller.Credentials.RealUserId : who;
+
+    private static bool IsTarget(UserThread caller, Process process, Credentials credentials, PriorityTarget which, uint who) => which == PriorityTarget.PRIO_PGRP
+        ? process.ProcessGroupId == (who == 0 ? caller.Process.ProcessGroupId : who)
+        : credentials.RealUserId == who;
 
     /// <summary>A thread by its number; 0 is the caller.</summary>
     internal static UserThread? Find(UserThread caller, int threadId) => threadId == 0 ? caller : caller.Kernel.Processes.FindThread(threadId);

@@ -42,7 +42,9 @@ internal static class AlternateStack
 
         if (mode == SS_DISABLE)
         {
+            // The flag stays, as Linux keeps it: it is told, and of no effect.
             signals.DisableAlternateStack();
+            signals.AlternateStackAutoDisarm = (stack.Flags & SS_AUTODISARM) != 0;
             return Errno.None;
         }
 

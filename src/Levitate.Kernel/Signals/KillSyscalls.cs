@@ -13,16 +13,11 @@ namespace Levitate.Kernel.Signals;
 internal static class KillSyscalls
 {
     /// <summary>Sends a signal to a process, a group (0: the caller's; below -1), or all that may be sent one (-1). Signal 0 only checks.</summary>
-    /// <returns>EINVAL for no signal; ESRCH; EPERM when none may be sent it.</returns>
+    /// <returns>EINVAL for no signal, where there is somebody to send it to; ESRCH; EPERM when none of a group may be sent it. To all that may be sent it: ESRCH only where there is nobody else.</returns>
     /// <remarks>Linux: kill(2).</remarks>
     [Syscall(62)]
     internal static SyscallResult Kill(UserThread caller, int processId, int signal)
     {
-        if (signal is < 0 or > SignalNumber.Maximum)
-        {
-            return Errno.EINVAL;
-        }
-
         SignalInfo info = SignalInfo.FromProcess(signal, SignalCode.SI_USER, caller.Process.ProcessId, caller.Credentials.RealUserId);
         ProcessTable table = caller.Kernel.Processes;
         if (processId > 0)
@@ -117,7 +112,8 @@ internal static class KillSyscalls
 
     private static SyscallResult SendToAll(UserThread caller, IReadOnlyList<Process> targets, in SignalInfo info, bool isBroadcast)
     {
-        Errno error = Errno.ESRCH;
+        // As Linux's kill: to all, those that may not be sent it do not count, though they are there.
+        Errno last = Errno.ESRCH;
         bool hasSent = false;
         foreach (Process target in targets)
         {
@@ -128,10 +124,10 @@ internal static class KillSyscalls
 
             Errno sent = SendChecked(caller, target, null, info);
             hasSent |= sent == Errno.None;
-            error = sent;
+            last = !isBroadcast || sent != Errno.EPERM ? sent : last == Errno.ESRCH ? Errno.None : last;
         }
 
-        return hasSent ? SyscallResult.Success : error;
+        return hasSent && !isBroadcast ? SyscallResult.Success : last;
     }
 
     /// <summary>Sends a signal where the caller may; signal 0 only checks.</summary>

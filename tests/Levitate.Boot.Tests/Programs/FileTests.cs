@@ -32,6 +32,10 @@ public sealed class FileTests
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });
         table.Add("an empty directory's entries", new("/bin/list_directory", "/var/tmp") { Status = 0 });
         table.AddForBoth("mounts", new("/bin/mounts") { Status = 0 });
+        table.AddForBoth("options of mounts", new("/bin/mount_options") { Status = 0 });
+        table.AddForBoth("statx, utimensat, close_range", new("/bin/status_calls") { Status = 0 });
+        table.AddForBoth("copy_file_range, sendfile", new("/bin/copy_calls") { Status = 0 });
+        table.AddForBoth("the kernel's log", new("/bin/kernel_log") { Status = 0 });
         table.AddForBoth("another root", new("/bin/pivot") { Status = 0 });
         table.AddForBoth("overlays", new("/bin/overlay") { Status = 0 });
         return table;

@@ -68,6 +68,9 @@ public sealed class ProcessTests
         table.AddForBoth("futexes", new("/bin/futex_calls") { Status = 0 });
         table.AddForBoth("waiting for several futexes", new("/bin/several_futexes") { Status = 0 });
         table.AddForBoth("what each thread has for itself", new("/bin/apart") { Status = 0 });
+        table.AddForBoth("nice values, directories, an ended leader", new("/bin/own_nice") { Status = 0 });
+        table.AddForBoth("children without zombies, stacks, masks of waits", new("/bin/signal_corners") { Status = 0 });
+        table.AddForBoth("I/O priorities, ranges to store", new("/bin/io_priorities") { Status = 0 });
         table.AddForBoth("what a user may", new("/bin/privileges") { Status = 0 });
         table.AddForBoth("vector registers", new("/bin/vector_state") { Status = 0 });
         table.AddForBoth("what ipcs asks", new("/bin/ipc_status") { Status = 0 });

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.FileSystems.Tmpfs;
+using Levitate.Kernel.Logging;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.FileSystems.Devtmpfs;
@@ -12,9 +13,10 @@ internal sealed class DevtmpfsFileSystem : TmpfsFileSystem
 {
     private const uint EveryoneReadsAndWrites = 0x1b6;
     private const uint OwnerReadsAndWrites = 0x180;
+    private const uint OwnerWritesEveryoneReads = 0x1a4;
 
     /// <summary>/dev with everything that <paramref name="devices"/> will know.</summary>
-    public DevtmpfsFileSystem(IMachine machine, CharacterDevices devices)
+    public DevtmpfsFileSystem(IMachine machine, CharacterDevices devices, KernelLog log)
         : base(machine, rootPermissions: 0x1ed, devices)
     {
         foreach (MemoryDeviceKind kind in (ReadOnlySpan<MemoryDeviceKind>)[MemoryDeviceKind.Null, MemoryDeviceKind.Zero, MemoryDeviceKind.Full, MemoryDeviceKind.Random, MemoryDeviceKind.Urandom])
@@ -22,11 +24,13 @@ internal sealed class DevtmpfsFileSystem : TmpfsFileSystem
             devices.Register(new DeviceNumber(1, (uint)kind), new MemoryDevice(kind));
         }
 
+        devices.Register(new DeviceNumber(1, KernelLogDevice.Minor), new KernelLogDevice(log));
         AddDevice("null"u8, 1, (uint)MemoryDeviceKind.Null, EveryoneReadsAndWrites);
         AddDevice("zero"u8, 1, (uint)MemoryDeviceKind.Zero, EveryoneReadsAndWrites);
         AddDevice("full"u8, 1, (uint)MemoryDeviceKind.Full, EveryoneReadsAndWrites);
         AddDevice("random"u8, 1, (uint)MemoryDeviceKind.Random, EveryoneReadsAndWrites);
         AddDevice("urandom"u8, 1, (uint)MemoryDeviceKind.Urandom, EveryoneReadsAndWrites);
+        AddDevice("kmsg"u8, 1, KernelLogDevice.Minor, OwnerWritesEveryoneReads);
         AddDevice("tty"u8, 5, 0, EveryoneReadsAndWrites);
         AddDevice("console"u8, 5, 1, OwnerReadsAndWrites);
         AddDevice("ptmx"u8, 5, 2, EveryoneReadsAndWrites);

@@ -30,7 +30,7 @@ internal static class MountFiles
             DeviceNumber device = mount.FileSystem.Device;
             text.Add($"{mount.Id} {mount.Parent?.Id ?? mount.Id} {device.Major}:{device.Minor} ");
             AddField(text, PathOf(mount.RootName)).Add(" "u8);
-            AddField(text, path).Add($" {Options(mount)} - {mount.FileSystem.TypeName} ");
+            AddField(text, path).Add($" {Options(mount)}{((mount.Options & MountOptions.Unbindable) != 0 ? " unbindable" : string.Empty)} - {mount.FileSystem.TypeName} ");
             AddField(text, mount.Source).Add($" rw{mount.FileSystem.OptionsText}\n");
         }
 
@@ -79,6 +79,9 @@ internal static class MountFiles
             + ((options & MountOptions.NoSetIds) != 0 ? ",nosuid" : string.Empty)
             + ((options & MountOptions.NoDevices) != 0 ? ",nodev" : string.Empty)
             + ((options & MountOptions.NoExecute) != 0 ? ",noexec" : string.Empty)
-            + ",relatime";
+            + ((options & MountOptions.NoAccessTime) != 0 ? ",noatime" : string.Empty)
+            + ((options & MountOptions.NoDirectoryAccessTime) != 0 ? ",nodiratime" : string.Empty)
+            + ((options & (MountOptions.NoAccessTime | MountOptions.StrictAccessTime)) == 0 ? ",relatime" : string.Empty)
+            + ((options & MountOptions.NoSymbolicLinks) != 0 ? ",nosymfollow" : string.Empty);
     }
 }

@@ -60,11 +60,11 @@ internal sealed class ProcFileSystem : FileSystem
 
             if (_fileSystem.Kernel.Processes.Find(id) is { } process)
             {
-                return new ProcessDirectory(_fileSystem, process, null);
+                return new ProcessDirectory(_fileSystem, process, null, isThread: false);
             }
 
             // Linux finds a thread by its ID too, though no listing shows it.
-            return _fileSystem.Kernel.Processes.FindThread(id) is { } thread ? new ProcessDirectory(_fileSystem, thread.Process, null) : null;
+            return _fileSystem.Kernel.Processes.FindThread(id) is { } thread ? new ProcessDirectory(_fileSystem, thread.Process, null, isThread: false) : null;
         }
 
         protected override bool ReadMore(ref long position, out DirectoryEntry entry, UserThread? caller)

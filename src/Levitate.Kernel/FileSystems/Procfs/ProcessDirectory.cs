@@ -18,19 +18,23 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
     private ulong _lastNumber;
 
     /// <summary>The directory of a process, or of one of its threads.</summary>
-    public ProcessDirectory(ProcFileSystem fileSystem, Process process, UserThread? thread)
-        : base(fileSystem, NumberOf(thread?.ThreadId ?? process.ProcessId, thread is not null), 0x16d, process.Credentials.EffectiveUserId, process.Credentials.EffectiveGroupId)
+    /// <param name="fileSystem">The file system.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="thread">The thread; null for a process, and for a leader that has ended.</param>
+    /// <param name="isThread">Whether it is a thread's.</param>
+    public ProcessDirectory(ProcFileSystem fileSystem, Process process, UserThread? thread, bool isThread)
+        : base(fileSystem, NumberOf(thread?.ThreadId ?? process.ProcessId, isThread), 0x16d, process.Credentials.EffectiveUserId, process.Credentials.EffectiveGroupId)
     {
         _fileSystem = fileSystem;
         _process = process;
-        SignalTarget = thread is null ? process : null;
+        SignalTarget = isThread ? null : process;
         _lastNumber = Number;
         var status = new ProcessStatusFiles(process, thread);
         var memory = new ProcessMemoryFiles(process);
         Add("auxv", OwnerReads, memory.WriteAuxiliaryVector);
         Add("cmdline", EveryoneReads, memory.WriteCommandLine);
         Add("comm", OwnerWrites, status.WriteName, reader: status.ReadName, takesBytes: true);
-        AddLink("cwd", () => process.FileSystem.WorkingDirectory);
+        AddLink("cwd", () => (thread ?? process.FindLeader())?.FileSystem.WorkingDirectory);
         Add("environ", OwnerReads, memory.WriteEnvironment);
         AddLink("exe", () => (process.AddressSpace.ProgramFile as FileDescription)?.Location);
         Add("fd", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: false));
@@ -45,13 +49,13 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         Add("oom_adj", OwnerWrites, memoryScore.WriteOldAdjustment, reader: memoryScore.ReadOldAdjustment);
         Add("oom_score", EveryoneReads, memoryScore.WriteScore);
         Add("oom_score_adj", OwnerWrites, memoryScore.WriteAdjustment, reader: memoryScore.ReadAdjustment);
-        AddLink("root", () => process.FileSystem.Root);
+        AddLink("root", () => (thread ?? process.FindLeader())?.FileSystem.Root);
         Add("schedstat", EveryoneReads, status.WriteHistory);
         Add("stat", EveryoneReads, status.WriteStat);
         Add("statm", EveryoneReads, memory.WriteSizes);
         Add("status", EveryoneReads, status.WriteStatus);
         Add("wchan", EveryoneReads, status.WriteWaitChannel);
-        if (thread is null)
+        if (!isThread)
         {
             Add("task", new TaskDirectory(fileSystem, NextNumber(), process));
         }
@@ -82,25 +86,31 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
     private sealed class TaskDirectory(ProcFileSystem fileSystem, ulong number, Process process)
         : ProcDirectory(fileSystem, number, 0x16d, process.Credentials.EffectiveUserId, process.Credentials.EffectiveGroupId)
     {
+        /// <summary>Whether it was not waited for yet.</summary>
+        private bool IsKnown => ReferenceEquals(process.Kernel.Processes.Find(process.ProcessId), process);
+
         protected override Inode? FindMore(ReadOnlySpan<byte> name, UserThread? caller)
         {
-            if (TryParseNumber(name, out int id))
+            if (!TryParseNumber(name, out int id))
             {
-                foreach (UserThread thread in process.Threads)
+                return null;
+            }
+
+            foreach (UserThread thread in process.Threads)
+            {
+                if (thread.ThreadId == id)
                 {
-                    if (thread.ThreadId == id)
-                    {
-                        return new ProcessDirectory(fileSystem, process, thread);
-                    }
+                    return new ProcessDirectory(fileSystem, process, thread, isThread: true);
                 }
             }
 
-            return null;
+            // A leader is there as long as its process is, though it ended before the others.
+            return id == process.ProcessId && IsKnown ? new ProcessDirectory(fileSystem, process, null, isThread: true) : null;
         }
 
         protected override bool ReadMore(ref long position, out DirectoryEntry entry, UserThread? caller)
         {
-            int next = int.MaxValue;
+            int next = process.ProcessId >= position && IsKnown ? process.ProcessId : int.MaxValue;
             foreach (UserThread thread in process.Threads)
             {
                 if (thread.ThreadId >= position)

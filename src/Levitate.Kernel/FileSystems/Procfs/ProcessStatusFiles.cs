@@ -74,11 +74,12 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         Terminal? terminal = process.ControllingTerminal;
         UserThread? one = One;
         SchedulingTerms scheduling = one?.Scheduling ?? default;
-        int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
+        int nice = thread?.Nice ?? process.LeaderNice;
+        int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + nice;
         text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
         text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
-        text.Add($" {priority} {process.Nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {residentLimit}");
+        text.Add($" {priority} {nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {residentLimit}");
 
         // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
         text.Add(" 0 0 0 0 0");
@@ -93,7 +94,11 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     {
         Credentials identity = thread?.Credentials ?? process.Credentials;
         text.Add("Name:\t"u8).AddEscaped(Name, "\n\\"u8).Add("\n"u8);
-        text.AddLine($"Umask:\t{Convert.ToString(process.FileSystem.Umask, 8).PadLeft(4, '0')}");
+        if ((thread ?? process.FindLeader()) is { } living)
+        {
+            text.AddLine($"Umask:\t{Convert.ToString(living.FileSystem.Umask, 8).PadLeft(4, '0')}");
+        }
+
         text.AddLine($"State:\t{DescribeState(State(One, reader))}");
         text.AddLine($"Tgid:\t{process.ProcessId}").AddLine("Ngid:\t0").AddLine($"Pid:\t{thread?.ThreadId ?? process.ProcessId}");
         text.AddLine($"PPid:\t{process.Parent?.ProcessId ?? 0}").AddLine("TracerPid:\t0");

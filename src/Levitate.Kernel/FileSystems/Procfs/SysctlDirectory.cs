@@ -56,6 +56,8 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddNumber("threads-max", kernel.Processes.MaximumThreads);
         general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
         general.Add("random", random);
+        general.AddNumber("dmesg_restrict", 1);
+        general.AddText("printk", () => Encoding.ASCII.GetBytes($"{kernel.Log.ConsoleLevel}\t4\t1\t7"));
         general.AddText("sem", () => Encoding.ASCII.GetBytes($"{SemaphoreSets.MaximumPerSet}\t{SemaphoreSets.MaximumTotal}\t{SemaphoreSyscalls.MaximumOperations}\t{SemaphoreSets.MaximumCount}"));
         general.AddText("shmall", () => Encoding.ASCII.GetBytes($"{SharedSegments.MaximumSize}"));
         general.AddText("shmmax", () => Encoding.ASCII.GetBytes($"{SharedSegments.MaximumSize}"));

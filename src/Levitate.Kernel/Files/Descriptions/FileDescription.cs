@@ -164,6 +164,15 @@ public abstract class FileDescription
         return error;
     }
 
+    /// <summary>Notes that the content was read: st_atime, unless the file was opened with O_NOATIME or the mount wants none.</summary>
+    internal void MarkAccessed()
+    {
+        if ((Flags & OpenFlags.O_NOATIME) == 0)
+        {
+            Location.MarkAccessed();
+        }
+    }
+
     /// <summary>Reads. The caller checked <see cref="CanRead"/>.</summary>
     /// <param name="caller">Who reads; null in the kernel's own reads, which never block.</param>
     /// <param name="cursor">Where to.</param>

@@ -60,11 +60,7 @@ public class RegularDescription(RegularInode inode, Location location, OpenFlags
             }
         }
 
-        if ((Flags & OpenFlags.O_NOATIME) == 0)
-        {
-            Inode.MarkAccessed();
-        }
-
+        MarkAccessed();
         return cursor.Result;
     }
 

@@ -223,14 +223,14 @@ public abstract class Inode
         }
     }
 
-    /// <summary>The content was read: relatime's rule for st_atime.</summary>
-    internal void MarkAccessed()
+    /// <summary>The content was read: st_atime, by relatime's rule unless <paramref name="isStrict"/>. By a name it is <see cref="Location.MarkAccessed"/>.</summary>
+    internal void MarkAccessed(bool isStrict = false)
     {
         if (_backing is not null)
         {
             if (IsBackingOwn)
             {
-                Backing!.MarkAccessed();
+                Backing!.MarkAccessed(isStrict);
             }
 
             return;
@@ -238,7 +238,7 @@ public abstract class Inode
 
         const long Day = 86_400L * 1_000_000_000;
         long now = FileSystem.Now;
-        if (AccessTime <= ModificationTime || AccessTime <= ChangeTime || now - AccessTime >= Day)
+        if (isStrict || AccessTime <= ModificationTime || AccessTime <= ChangeTime || now - AccessTime >= Day)
         {
             Volatile.Write(ref _accessTime, now);
         }

@@ -14,6 +14,9 @@ internal enum MountFlags : uint
     MS_SYNCHRONOUS = 0x10,
     MS_REMOUNT = 0x20,
     MS_DIRSYNC = 0x80,
+    MS_NOSYMFOLLOW = 0x100,
+    MS_NOATIME = 0x400,
+    MS_NODIRATIME = 0x800,
     MS_BIND = 0x1000,
     MS_MOVE = 0x2000,
     MS_REC = 0x4000,
@@ -23,6 +26,7 @@ internal enum MountFlags : uint
     MS_SLAVE = 0x80000,
     MS_SHARED = 0x100000,
     MS_RELATIME = 0x200000,
+    MS_STRICTATIME = 0x1000000,
 }
 
 /// <summary>umount2(2)'s flags.</summary>

@@ -15,14 +15,16 @@ internal static class MountSyscalls
     /// <summary>A historical mark in the upper half of the flags, which is ignored.</summary>
     private const uint MS_MGC_VAL = 0xc0ed0000, MS_MGC_MSK = 0xffff0000;
 
-    private const MountFlags Ignored = MountFlags.MS_SYNCHRONOUS | MountFlags.MS_DIRSYNC | MountFlags.MS_SILENT | MountFlags.MS_RELATIME;
-    private const MountFlags Options = MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private const MountFlags Ignored = MountFlags.MS_SYNCHRONOUS | MountFlags.MS_DIRSYNC | MountFlags.MS_SILENT;
+    private const MountFlags AccessTimes = MountFlags.MS_NOATIME | MountFlags.MS_NODIRATIME | MountFlags.MS_RELATIME | MountFlags.MS_STRICTATIME;
+    private const MountFlags Options = MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC | MountFlags.MS_NOSYMFOLLOW | AccessTimes;
     private const MountFlags Propagation = MountFlags.MS_PRIVATE | MountFlags.MS_SLAVE | MountFlags.MS_UNBINDABLE;
+    private const MountFlags Known = Ignored | Options | Propagation | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | MountFlags.MS_MOVE | MountFlags.MS_REC;
 
     /// <summary>Mounts a file system, shows a place at another one, moves a mount or changes its options.</summary>
     /// <returns>EPERM; EINVAL for flags and options that are not known, and a target that must be a mount's root and is none; ENODEV; ENOTDIR; EBUSY; ELOOP.</returns>
-    /// <remarks>Linux: mount(2). There is one namespace, so that every mount is private already.</remarks>
-    [Syscall(165, Unsupported = "MS_SHARED, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME, MS_LAZYTIME, MS_NOSYMFOLLOW; tmpfs's huge and mpol; overlay's redirects, index, metadata-only copies and data-only layers; devices")]
+    /// <remarks>Linux: mount(2). There is one namespace, so that every mount is private already, and a slave of none.</remarks>
+    [Syscall(165, Unsupported = "MS_SHARED, as there is one mount namespace; MS_LAZYTIME; tmpfs's huge and mpol; overlay's redirects, index, metadata-only copies and data-only layers; devices")]
     internal static SyscallResult Mount(UserThread caller, UserAddress source, UserAddress target, UserAddress type, ulong rawFlags, UserAddress data)
     {
         if (!ReadText(caller, source).TryGet(out byte[]? sourceText, out Errno error)
@@ -39,24 +41,19 @@ internal static class MountSyscalls
         }
 
         uint value = (uint)rawFlags;
-        var flags = (MountFlags)((value & MS_MGC_MSK) == MS_MGC_VAL ? value & ~MS_MGC_MSK : value) & ~Ignored;
-        MountOptions options = OptionsOf(flags);
-        MountFlags kind = flags & ~Options & ~MountFlags.MS_REC;
-        switch (kind)
+        var flags = (MountFlags)((value & MS_MGC_MSK) == MS_MGC_VAL ? value & ~MS_MGC_MSK : value);
+        if ((flags & ~Known) != 0)
         {
-            case MountFlags.MS_REMOUNT or (MountFlags.MS_REMOUNT | MountFlags.MS_BIND):
-                return Remount(place, options, dataText, ofMountOnly: kind != MountFlags.MS_REMOUNT);
-            case MountFlags.MS_BIND:
-                return Bind(caller, source, sourceText, place, (flags & MountFlags.MS_REC) != 0);
-            case MountFlags.MS_MOVE:
-                return Move(caller, source, sourceText, place);
-            case MountFlags.MS_PRIVATE or MountFlags.MS_SLAVE:
-                return place.IsMountRoot && (flags & ~(Propagation | MountFlags.MS_REC)) == 0 ? SyscallResult.Success : Errno.EINVAL;
-            case MountFlags.None:
-                return MountNew(caller, sourceText, place, typeText, options, dataText);
-            default:
-                return Errno.EINVAL;
+            return Errno.EINVAL;
         }
+
+        // What several flags ask for is what the first of them does, as on Linux.
+        bool recursive = (flags & MountFlags.MS_REC) != 0;
+        return (flags & MountFlags.MS_REMOUNT) != 0 ? Remount(place, flags, dataText)
+            : (flags & MountFlags.MS_BIND) != 0 ? Bind(caller, source, sourceText, place, recursive)
+            : (flags & Propagation) != 0 ? ChangePropagation(place, flags)
+            : (flags & MountFlags.MS_MOVE) != 0 ? Move(caller, source, sourceText, place)
+            : MountNew(caller, sourceText, place, typeText, OptionsOf(flags), dataText);
     }
 
     /// <summary>Unmounts.</summary>
@@ -142,24 +139,33 @@ internal static class MountSyscalls
         return SyscallResult.Success;
     }
 
-    private static MountOptions OptionsOf(MountFlags flags) =>
-        ((flags & MountFlags.MS_RDONLY) != 0 ? MountOptions.ReadOnly : MountOptions.None)
-        | ((flags & MountFlags.MS_NOSUID) != 0 ? MountOptions.NoSetIds : MountOptions.None)
-        | ((flags & MountFlags.MS_NODEV) != 0 ? MountOptions.NoDevices : MountOptions.None)
-        | ((flags & MountFlags.MS_NOEXEC) != 0 ? MountOptions.NoExecute : MountOptions.None);
+    private static MountOptions OptionsOf(MountFlags flags)
+    {
+        MountOptions options = (flags & MountFlags.MS_RDONLY) != 0 ? MountOptions.ReadOnly : MountOptions.None;
+        options |= (flags & MountFlags.MS_NOSUID) != 0 ? MountOptions.NoSetIds : MountOptions.None;
+        options |= (flags & MountFlags.MS_NODEV) != 0 ? MountOptions.NoDevices : MountOptions.None;
+        options |= (flags & MountFlags.MS_NOEXEC) != 0 ? MountOptions.NoExecute : MountOptions.None;
+        options |= (flags & MountFlags.MS_NOSYMFOLLOW) != 0 ? MountOptions.NoSymbolicLinks : MountOptions.None;
+        options |= (flags & MountFlags.MS_NODIRATIME) != 0 ? MountOptions.NoDirectoryAccessTime : MountOptions.None;
+        return options | ((flags & MountFlags.MS_STRICTATIME) != 0 ? MountOptions.StrictAccessTime
+            : (flags & MountFlags.MS_NOATIME) != 0 ? MountOptions.NoAccessTime
+            : MountOptions.None);
+    }
 
     private static Result<byte[]> ReadText(UserThread caller, UserAddress address) =>
         address.Value == 0 ? Array.Empty<byte>() : caller.Memory.ReadPath(address);
 
-    private static SyscallResult Remount(Location place, MountOptions options, ReadOnlySpan<byte> data, bool ofMountOnly)
+    /// <summary>Changes a mount's options, and without MS_BIND its file system's. Access times stay as they are unless said otherwise.</summary>
+    private static SyscallResult Remount(Location place, MountFlags flags, ReadOnlySpan<byte> data)
     {
         if (!place.IsMountRoot)
         {
             return Errno.EINVAL;
         }
 
+        MountOptions options = OptionsOf(flags) | ((flags & AccessTimes) == 0 ? place.Mount.Options & MountOptions.AccessTimes : MountOptions.None);
         FileSystem fileSystem = place.Mount.FileSystem;
-        Errno error = ofMountOnly ? Errno.None
+        Errno error = (flags & MountFlags.MS_BIND) != 0 ? Errno.None
             : fileSystem.IsReadOnly && (options & MountOptions.ReadOnly) == 0 ? Errno.EROFS
             : fileSystem.Reconfigure(data);
         if (error != Errno.None)
@@ -168,6 +174,23 @@ internal static class MountSyscalls
         }
 
         place.Mount.Namespace.SetOptions(place.Mount, options);
+        return SyscallResult.Success;
+    }
+
+    /// <summary>MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE: one of them, and no other flags. A private mount, and an unbindable one, stays so as a slave.</summary>
+    private static SyscallResult ChangePropagation(Location place, MountFlags flags)
+    {
+        MountFlags kind = flags & ~(MountFlags.MS_REC | MountFlags.MS_SILENT);
+        if (!place.IsMountRoot || kind is not (MountFlags.MS_PRIVATE or MountFlags.MS_SLAVE or MountFlags.MS_UNBINDABLE))
+        {
+            return Errno.EINVAL;
+        }
+
+        if (kind != MountFlags.MS_SLAVE)
+        {
+            place.Mount.Namespace.SetUnbindable(place.Mount, kind == MountFlags.MS_UNBINDABLE, recursive: (flags & MountFlags.MS_REC) != 0);
+        }
+
         return SyscallResult.Success;
     }
 

@@ -17,6 +17,19 @@ public readonly record struct Location(Mount Mount, Dentry Dentry)
     /// <summary>EROFS where the mount is read-only.</summary>
     public Errno CheckWritable() => (Mount.Options & MountOptions.ReadOnly) != 0 ? Errno.EROFS : Errno.None;
 
+    /// <summary>Notes that the content was read: st_atime, as the mount says. Never where it is read-only.</summary>
+    /// <remarks>Linux: mount(2), MS_NOATIME, MS_NODIRATIME, MS_RELATIME, MS_STRICTATIME.</remarks>
+    internal void MarkAccessed()
+    {
+        MountOptions options = Mount.Options;
+        bool isNoted = (options & (MountOptions.ReadOnly | MountOptions.NoAccessTime)) == 0
+            && ((options & MountOptions.NoDirectoryAccessTime) == 0 || Inode is not DirectoryInode);
+        if (isNoted)
+        {
+            Inode.MarkAccessed(isStrict: (options & MountOptions.StrictAccessTime) != 0);
+        }
+    }
+
     /// <summary>
     /// The absolute path as seen from <paramref name="root"/>; "(unreachable)" in front where the place is not below it,
     /// " (deleted)" behind where the name is gone.

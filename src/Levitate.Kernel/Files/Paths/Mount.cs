@@ -4,7 +4,7 @@ using Levitate.Kernel.Abi;
 
 namespace Levitate.Kernel.Files.Paths;
 
-/// <summary>What a mount forbids (mount(2)'s MS_ flags).</summary>
+/// <summary>What a mount forbids, and whether reading is noted (mount(2)'s MS_ flags).</summary>
 [Flags]
 public enum MountOptions
 {
@@ -22,6 +22,24 @@ public enum MountOptions
 
     /// <summary>MS_NOEXEC.</summary>
     NoExecute = 8,
+
+    /// <summary>MS_NOATIME: reading changes no access time.</summary>
+    NoAccessTime = 16,
+
+    /// <summary>MS_NODIRATIME: nor does it a directory's.</summary>
+    NoDirectoryAccessTime = 32,
+
+    /// <summary>MS_STRICTATIME: each reading changes it. Without this and <see cref="NoAccessTime"/> it is relative (MS_RELATIME).</summary>
+    StrictAccessTime = 64,
+
+    /// <summary>MS_NOSYMFOLLOW: no symbolic link in it is followed.</summary>
+    NoSymbolicLinks = 128,
+
+    /// <summary>MS_UNBINDABLE: it is shown at no other place.</summary>
+    Unbindable = 256,
+
+    /// <summary>Which readings change access times.</summary>
+    AccessTimes = NoAccessTime | NoDirectoryAccessTime | StrictAccessTime,
 }
 
 /// <summary>

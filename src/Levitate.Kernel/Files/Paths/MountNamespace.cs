@@ -43,9 +43,14 @@ public sealed class MountNamespace
         place.Inode is DirectoryInode ? Attach(place, fileSystem, fileSystem.Root, options, source) : Errno.ENOTDIR;
 
     /// <summary>Shows a place at another one, too (MS_BIND); with <paramref name="recursive"/> also what is mounted below it (MS_REC).</summary>
-    /// <returns>ENOTDIR where one is a directory and the other is not; EINVAL where one is not in this tree any more.</returns>
+    /// <returns>ENOTDIR where one is a directory and the other is not; EINVAL where one is not in this tree any more, or is unbindable. Such below it are left out.</returns>
     public Errno Bind(Location source, Location place, bool recursive)
     {
+        if ((source.Mount.Options & MountOptions.Unbindable) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
         if (source.Inode is DirectoryInode != place.Inode is DirectoryInode)
         {
             return Errno.ENOTDIR;
@@ -61,7 +66,7 @@ public sealed class MountNamespace
         var copies = new Dictionary<Mount, Mount> { [source.Mount] = copy };
         foreach (Mount mount in before)
         {
-            if (mount.Place is { } covered && copies.TryGetValue(covered.Mount, out Mount? parent) && (covered.Mount != source.Mount || covered.Dentry.IsWithin(source.Dentry)))
+            if (mount.Place is { } covered && (mount.Options & MountOptions.Unbindable) == 0 && copies.TryGetValue(covered.Mount, out Mount? parent) && (covered.Mount != source.Mount || covered.Dentry.IsWithin(source.Dentry)))
             {
                 if (!Attach(new Location(parent, covered.Dentry), mount.FileSystem, mount.RootName, mount.Options, mount.Source, mount).TryGet(out Mount? inner, out error))
                 {
@@ -75,12 +80,27 @@ public sealed class MountNamespace
         return Errno.None;
     }
 
-    /// <summary>Changes what a mount forbids (MS_REMOUNT); the place is the mount's root.</summary>
+    /// <summary>Changes what a mount forbids (MS_REMOUNT), but not whether it is unbindable.</summary>
     public void SetOptions(Mount mount, MountOptions options)
     {
         using (_lock.Enter())
         {
-            mount.Options = options;
+            mount.Options = options | (mount.Options & MountOptions.Unbindable);
+        }
+    }
+
+    /// <summary>Says whether a mount can be shown at other places, too (MS_UNBINDABLE; MS_PRIVATE); with <paramref name="recursive"/> also of all below it (MS_REC).</summary>
+    public void SetUnbindable(Mount mount, bool isUnbindable, bool recursive)
+    {
+        using (_lock.Enter())
+        {
+            foreach (Mount other in _mounts)
+            {
+                if (other == mount || (recursive && IsWithin(other.Root, mount)))
+                {
+                    other.Options = (other.Options & ~MountOptions.Unbindable) | (isUnbindable ? MountOptions.Unbindable : MountOptions.None);
+                }
+            }
         }
     }
 

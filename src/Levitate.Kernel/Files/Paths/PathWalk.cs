@@ -99,7 +99,7 @@ internal ref struct PathWalk
         _context = context;
         _options = options;
         _root = (options & (WalkOptions.InRoot | WalkOptions.Beneath)) != 0 ? start : context.Root;
-        _startMountId = start.Mount.Id;
+        _startMountId = (path.StartsWith("/"u8) ? _root : start).Mount.Id;
         _current = start;
         _startError = path.IsEmpty ? Errno.ENOENT : Errno.None;
         _startError = path.Length >= 4096 ? Errno.ENAMETOOLONG : _startError;
@@ -248,11 +248,12 @@ internal ref struct PathWalk
     public Errno FollowLast(Location link, out bool jumped)
     {
         jumped = false;
-        if (_linksFollowed++ >= MaximumLinks || (_options & WalkOptions.NoSymbolicLinks) != 0)
+        if (_linksFollowed++ >= MaximumLinks || (_options & WalkOptions.NoSymbolicLinks) != 0 || (link.Mount.Options & MountOptions.NoSymbolicLinks) != 0)
         {
             return Errno.ELOOP;
         }
 
+        link.MarkAccessed();
         if (!((LinkInode)link.Inode).Follow(_context.Caller).TryGet(out LinkTarget target, out Errno error))
         {
             return error;

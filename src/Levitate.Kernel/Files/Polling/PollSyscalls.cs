@@ -64,6 +64,9 @@ internal static class PollSyscalls
         return error != Errno.None ? error : found;
     }
 
+    /// <summary>Where nothing is ready a signal comes before the end of the time, even of none: the mask of the call's own may have let it in.</summary>
+    private static Result<int> Outcome(UserThread caller, int found) => found == 0 && caller.HasPendingSignal ? Errno.ERESTARTNOHAND : found;
+
     /// <summary>Fills in what is ready; waits where nothing is.</summary>
     /// <returns>How many entries have something; 0 past the deadline; ERESTARTNOHAND for a signal.</returns>
     internal static Result<int> Wait(UserThread caller, Span<PollEntry> entries, PollTimeout timeout)
@@ -71,7 +74,7 @@ internal static class PollSyscalls
         int found = Look(caller, entries, default, isWatching: false);
         if (found > 0 || timeout.IsZero)
         {
-            return found;
+            return Outcome(caller, found);
         }
 
         using var wait = new WaitScope(caller);
@@ -81,7 +84,7 @@ internal static class PollSyscalls
             Errno error = wait.Sleep(timeout.Deadline);
             if (error == Errno.ETIMEDOUT)
             {
-                return Look(caller, entries, default, isWatching: false);
+                return Outcome(caller, Look(caller, entries, default, isWatching: false));
             }
 
             if (error != Errno.None)

@@ -43,7 +43,7 @@ internal static class CopySyscalls
         {
             error = offset.IsNull ? Errno.EINVAL : Errno.ESPIPE;
         }
-        else if ((target.Flags & OpenFlags.O_APPEND) != 0 || (long)count < 0)
+        else if (source is DirectoryDescription || (target.Flags & OpenFlags.O_APPEND) != 0 || (long)count < 0)
         {
             error = Errno.EINVAL;
         }
@@ -121,19 +121,24 @@ internal static class CopySyscalls
             return error;
         }
 
-        long count = (long)Math.Min(length, IoArguments.MaximumCount);
-        if (readAt < 0 || writeAt < 0 || readAt > long.MaxValue - count)
+        // Offsets and length are added as numbers without sign: a little below 0 is an overflow, far below it is invalid.
+        if (ulong.MaxValue - (ulong)readAt < length || ulong.MaxValue - (ulong)writeAt < length)
         {
-            return readAt < 0 || writeAt < 0 ? Errno.EINVAL : Errno.EOVERFLOW;
+            return Errno.EOVERFLOW;
         }
 
+        if (readAt < 0 || writeAt < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        // What lies behind the end is not copied, so it overlaps with nothing.
+        long count = Math.Min((long)Math.Min(length, IoArguments.MaximumCount), Math.Max(source.Inode.Size - readAt, 0));
         if (writeAt > long.MaxValue - count)
         {
             return Errno.EFBIG;
         }
 
-        // What lies behind the end is not copied, so it overlaps with nothing.
-        count = Math.Min(count, Math.Max(source.Inode.Size - readAt, 0));
         if (ReferenceEquals(source.Inode, target.Inode) && readAt < writeAt + count && writeAt < readAt + count)
         {
             return Errno.EINVAL;

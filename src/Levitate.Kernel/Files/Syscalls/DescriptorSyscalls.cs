@@ -36,7 +36,7 @@ internal static class DescriptorSyscalls
             : Duplicate(caller, oldFd, newFd, flags == OpenFlags.O_CLOEXEC);
 
     /// <summary>Does various things to an open file.</summary>
-    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_GETOWNER_UIDS: EINVAL")]
+    [Syscall(72, Unsupported = "F_NOTIFY, F_SETLEASE, F_GETLEASE, F_GETOWNER_UIDS: EINVAL")]
     internal static SyscallResult Fcntl(UserThread caller, int fd, FileCommand command, ulong argument)
     {
         switch (command)

@@ -116,6 +116,7 @@ internal static class DirectorySyscalls
 
         if (done > 0 || error == Errno.None)
         {
+            file.MarkAccessed();
             FileEvents.OfFile(file, InotifyMask.IN_ACCESS);
         }
 

@@ -116,6 +116,23 @@ internal static class LengthSyscalls
     [Syscall(75)]
     internal static SyscallResult Fdatasync(UserThread caller, int fd) => Fsync(caller, fd);
 
+    /// <summary>Begins to store a range of a file, or waits until it is. It is where it will stay, so the checks are all of it.</summary>
+    /// <returns>EBADF; EINVAL for unknown flags, and a range that is negative or ends past the largest offset; ESPIPE for what is no file or directory.</returns>
+    /// <remarks>Linux: sync_file_range(2).</remarks>
+    [Syscall(277, Name = "sync_file_range")]
+    internal static SyscallResult SyncFileRange(UserThread caller, int fd, long offset, long count, uint flags)
+    {
+        const uint SYNC_FILE_RANGE_WAIT_BEFORE = 1, SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WAIT_AFTER = 4;
+        if (!Transfer.Get(caller, fd).TryGet(out FileDescription? file, out Errno error))
+        {
+            return error;
+        }
+
+        bool isBad = (flags & ~(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER)) != 0 || offset < 0 || count < 0 || count > long.MaxValue - offset;
+        bool isFile = file.Inode.Type is FileMode.S_IFREG or FileMode.S_IFDIR or FileMode.S_IFBLK;
+        return Transfer.Abandon(file, isBad ? Errno.EINVAL : isFile ? Errno.None : Errno.ESPIPE);
+    }
+
     /// <summary>Stores everything. All file systems are in memory.</summary>
     [Syscall(162)]
     internal static SyscallResult Sync(UserThread caller) => SyscallResult.Success;

@@ -177,6 +177,7 @@ internal static class NameSyscalls
             return bytes.Length == 0 ? Errno.ENOENT : Errno.EINVAL;
         }
 
+        found.MarkAccessed();
         if (!link.ReadText(caller).TryGet(out ReadOnlyMemory<byte> text, out error))
         {
             return error;

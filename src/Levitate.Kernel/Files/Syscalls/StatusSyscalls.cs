@@ -50,7 +50,7 @@ internal static class StatusSyscalls
             return Errno.EINVAL;
         }
 
-        return FindAt(caller, directory, path, flags).TryGet(out Location found, out Errno error)
+        return FindStatusAt(caller, directory, path, flags).TryGet(out Location found, out Errno error)
             ? caller.Memory.Write(status, StatusOf(found.Inode))
             : error;
     }
@@ -67,7 +67,7 @@ internal static class StatusSyscalls
             return Errno.EINVAL;
         }
 
-        if (!FindAt(caller, directory, path, flags).TryGet(out Location found, out Errno error))
+        if (!FindStatusAt(caller, directory, path, flags).TryGet(out Location found, out Errno error))
         {
             return error;
         }
@@ -171,6 +171,10 @@ internal static class StatusSyscalls
         return PathArguments.FindAt(caller, directory, path, options, (flags & AtFlags.AT_EMPTY_PATH) != 0, credentials);
     }
 
+    /// <summary>A null path with AT_EMPTY_PATH is the descriptor's own file, as an empty one is (since Linux 6.11).</summary>
+    private static Result<Location> FindStatusAt(UserThread caller, int directory, UserAddress path, AtFlags flags) =>
+        path.IsNull && directory >= 0 && (flags & AtFlags.AT_EMPTY_PATH) != 0 ? PathArguments.FileOf(caller, directory) : FindAt(caller, directory, path, flags);
+
     private static FileStatus StatusOf(Inode inode) => new()
     {
         Device = inode.FileSystem.Device.Value,
@@ -190,15 +194,18 @@ internal static class StatusSyscalls
 
     private static SyscallResult WriteFileSystemStatus(UserThread caller, Location location, UserAddress status)
     {
-        const long ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_VALID = 0x20, ST_RELATIME = 0x1000;
+        const long ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_VALID = 0x20, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000;
         FileSystem fileSystem = location.Inode.FileSystem;
         FileSystemUsage usage = fileSystem.Usage;
         MountOptions options = location.Mount.Options;
-        long flags = ST_VALID | ST_RELATIME;
+        long flags = ST_VALID;
         flags |= (options & MountOptions.ReadOnly) != 0 ? ST_RDONLY : 0;
         flags |= (options & MountOptions.NoSetIds) != 0 ? ST_NOSUID : 0;
         flags |= (options & MountOptions.NoDevices) != 0 ? ST_NODEV : 0;
         flags |= (options & MountOptions.NoExecute) != 0 ? ST_NOEXEC : 0;
+        flags |= (options & MountOptions.NoAccessTime) != 0 ? ST_NOATIME : (options & MountOptions.StrictAccessTime) == 0 ? ST_RELATIME : 0;
+        flags |= (options & MountOptions.NoDirectoryAccessTime) != 0 ? ST_NODIRATIME : 0;
+        flags |= (options & MountOptions.NoSymbolicLinks) != 0 ? ST_NOSYMFOLLOW : 0;
         return caller.Memory.Write(status, new FileSystemStatus
         {
             Type = fileSystem.Magic,

@@ -67,25 +67,19 @@ internal static class TimeSyscalls
     [Syscall(280)]
     internal static SyscallResult Utimensat(UserThread caller, int directory, UserAddress path, UserAddress times, AtFlags flags)
     {
-        if ((flags & ~(AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_EMPTY_PATH)) != 0)
-        {
-            return Errno.EINVAL;
-        }
-
         TimePair pair = TimePair.Now;
         if (!times.IsNull && !caller.Memory.Read<TimePair>(times).TryGet(out pair, out Errno error))
         {
             return error;
         }
 
-        if (!IsValid(pair.Access) || !IsValid(pair.Modification))
+        // Where there is nothing to do, nothing else is looked at.
+        if (pair.Access.Nanoseconds == UTIME_OMIT && pair.Modification.Nanoseconds == UTIME_OMIT)
         {
-            return Errno.EINVAL;
+            return SyscallResult.Success;
         }
 
-        return pair.Access.Nanoseconds == UTIME_OMIT && pair.Modification.Nanoseconds == UTIME_OMIT
-            ? SyscallResult.Success
-            : Set(caller, directory, path, pair, flags);
+        return (flags & ~(AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_EMPTY_PATH)) != 0 ? Errno.EINVAL : Set(caller, directory, path, pair, flags);
     }
 
     private static bool IsValid(FileTime time) => time.Nanoseconds is UTIME_NOW or UTIME_OMIT or (>= 0 and < 1_000_000_000);
@@ -113,6 +107,11 @@ internal static class TimeSyscalls
 
     private static Errno Set(UserThread caller, Location file, TimePair times)
     {
+        if (!IsValid(times.Access) || !IsValid(times.Modification))
+        {
+            return Errno.EINVAL;
+        }
+
         Inode inode = file.Inode;
         Errno error = file.CheckWritable();
         if (error != Errno.None)
