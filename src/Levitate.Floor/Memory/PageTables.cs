@@ -139,6 +139,58 @@ public static unsafe class PageTables
     }
 
     /// <inheritdoc cref="PageTables"/>
+    public static bool TryFindNext(uint root, ulong start, ulong end, out ulong next)
+    {
+        ulong* entry = FindTable(root, start, out ulong tableEnd);
+        ulong stop = tableEnd < end ? tableEnd : end;
+        next = entry == null ? stop : start;
+        while (next < stop && *entry == 0)
+        {
+            int step = stop - next >= GroupSize * 4096 && IsEmpty(entry) ? GroupSize : 1;
+            next += (ulong)step * 4096;
+            entry += step;
+        }
+
+        return next < stop;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool IsAccessed(uint root, ulong page)
+    {
+        ulong* entry = FindEntry(root, page, create: false);
+        return entry != null && (*entry & (ulong)PageBits.Accessed) != 0;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static long CountTables(uint root)
+    {
+        // As in Destroy: the window's group is looked at one by one.
+        const int AfterWindow = KernelPageTables.WindowSlot + GroupSize;
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        long count = CountTablesIn(table, KernelPageTables.WindowSlot, 3) + CountTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
+        for (int slot = KernelPageTables.WindowSlot + 1; slot < AfterWindow; slot++)
+        {
+            count += table[slot] == 0 ? 0 : 1 + CountTablesIn(KernelPageTables.Table(table[slot]), 512, 2);
+        }
+
+        return count;
+    }
+
+    private static long CountTablesIn(ulong* table, int count, int level)
+    {
+        long tables = 0;
+        for (int index = 0; index < count; index++)
+        {
+            if (table[index] != 0)
+            {
+                tables += level > 1 ? 1 + CountTablesIn(KernelPageTables.Table(table[index]), 512, level - 1) : 1;
+            }
+        }
+
+        return tables;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
     public static int UnmapRange(uint root, ulong start, ulong end, uint* frames, int capacity, out ulong next)
     {
         int count = 0;

@@ -47,6 +47,8 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         Add("oom_score_adj", OwnerWrites, memoryScore.WriteAdjustment, reader: memoryScore.ReadAdjustment);
         AddLink("root", () => process.FileSystem.Root);
         Add("schedstat", EveryoneReads, status.WriteHistory);
+        Add("smaps", new ProcFile(fileSystem, NextNumber(), EveryoneReads, UserId, GroupId, memory.WritePages) { Guard = caller => ProcAccess.Check(process, caller) });
+        Add("smaps_rollup", EveryoneReads, memory.WritePageSums, isGuarded: true);
         Add("stat", EveryoneReads, status.WriteStat);
         Add("statm", EveryoneReads, memory.WriteSizes);
         Add("status", EveryoneReads, status.WriteStatus);

@@ -110,20 +110,20 @@ internal sealed class SystemFiles(KernelSystem kernel)
     {
         const int KilobytesPerFrame = PageSize.Bytes / 1024;
         long free = Machine.Frames.FreeFrames * KilobytesPerFrame;
-        WriteKilobytes(text, "MemTotal:", Machine.Frames.TotalFrames * KilobytesPerFrame);
-        WriteKilobytes(text, "MemFree:", free);
+        text.AddKilobytes("MemTotal:", Machine.Frames.TotalFrames * KilobytesPerFrame);
+        text.AddKilobytes("MemFree:", free);
 
         // Nothing can be given back on demand: the file systems' pages are the files themselves.
-        WriteKilobytes(text, "MemAvailable:", free);
+        text.AddKilobytes("MemAvailable:", free);
         long cached = Machine.Frames.CachedFrames * KilobytesPerFrame;
-        WriteKilobytes(text, "Buffers:", 0);
-        WriteKilobytes(text, "Cached:", cached);
-        WriteKilobytes(text, "SwapCached:", 0);
-        WriteKilobytes(text, "SwapTotal:", 0);
-        WriteKilobytes(text, "SwapFree:", 0);
+        text.AddKilobytes("Buffers:", 0);
+        text.AddKilobytes("Cached:", cached);
+        text.AddKilobytes("SwapCached:", 0);
+        text.AddKilobytes("SwapTotal:", 0);
+        text.AddKilobytes("SwapFree:", 0);
 
         // All files lie in memory only, as those of Linux's tmpfs.
-        WriteKilobytes(text, "Shmem:", cached);
+        text.AddKilobytes("Shmem:", cached);
         return Errno.None;
     }
 
@@ -134,8 +134,6 @@ internal sealed class SystemFiles(KernelSystem kernel)
         text.AddLine("pgpgin 0").AddLine("pgpgout 0").AddLine("pswpin 0").AddLine("pswpout 0");
         return Errno.None;
     }
-
-    private static void WriteKilobytes(ProcText text, string name, long value) => text.AddLine($"{name,-16}{value,8} kB");
 
     private Errno WriteStatistics(ProcText text, UserThread? reader)
     {
