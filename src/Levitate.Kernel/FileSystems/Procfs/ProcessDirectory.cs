@@ -35,6 +35,7 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         AddLink("exe", () => (process.AddressSpace.ProgramFile as FileDescription)?.Location);
         Add("fd", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: false));
         Add("fdinfo", new DescriptorDirectory(fileSystem, NextNumber(), process, isInfo: true));
+        Add("io", OwnerReads, status.WriteIo);
         Add("limits", EveryoneReads, status.WriteLimits);
         Add("maps", EveryoneReads, memory.WriteMappings, isGuarded: true);
         Add("mountinfo", EveryoneReads, MountFiles.WriteMountInfo);

@@ -84,7 +84,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         SchedulingTerms scheduling = one?.Scheduling ?? default;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + process.Nice;
         text.Add($"{id} (").Add(Name).Add($") {state} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} {(process.HasExecuted ? 0 : ForkedWithoutExec)}");
-        text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
+        text.Add($" {(thread is null ? process.Usage.Counts : GetEvents(thread)).Faults} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
         text.Add($" {priority} {process.Nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {sizes.Mapped << PageSize.Shift} {sizes.Resident} {residentLimit}");
         (ProgramLayout layout, ulong breakStart) = memory.Layout;
@@ -206,6 +206,15 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine($"voluntary_ctxt_switches:\t{history.Sleeps}").AddLine($"nonvoluntary_ctxt_switches:\t{history.Preemptions}");
     }
 
+    /// <summary>io: what was read and written; a process's with what its children did that were waited for. Nothing goes to a disk.</summary>
+    public Errno WriteIo(ProcText text, UserThread? reader)
+    {
+        IoCounts io = thread is null ? process.Usage.Counts.Io + process.Kernel.Processes.ChildrenUsageOf(process).Counts.Io : GetEvents(thread).Io;
+        text.AddLine($"rchar: {io.ReadBytes}").AddLine($"wchar: {io.WrittenBytes}").AddLine($"syscr: {io.Reads}").AddLine($"syscw: {io.Writes}");
+        text.AddLine("read_bytes: 0").AddLine("write_bytes: 0").AddLine("cancelled_write_bytes: 0");
+        return Errno.None;
+    }
+
     /// <summary>wchan: where in the kernel it waits has no name for others, as on Linux for those who may not know it.</summary>
     public Errno WriteWaitChannel(ProcText text, UserThread? reader)
     {
@@ -260,16 +269,11 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         _ => "S (sleeping)",
     };
 
-    private long GetFaults()
+    private ThreadEvents GetEvents(UserThread one)
     {
-        if (thread is null)
-        {
-            return process.Usage.Counts.Faults;
-        }
-
         using (process.StateLock.Enter())
         {
-            return thread.Events.Faults;
+            return one.Events;
         }
     }
 
