@@ -42,6 +42,8 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         Add("mounts", EveryoneReads, MountFiles.WriteMounts);
         Add("net", new NetworkDirectory(fileSystem, NextNumber()));
         _lastNumber += NetworkDirectory.Numbers - 1;
+        Add("ns", new NamespaceDirectory(fileSystem, NextNumber(), process));
+        _lastNumber += NamespaceDirectory.Numbers - 1;
         var memoryScore = new OutOfMemoryFiles(process);
         Add("oom_adj", OwnerWrites, memoryScore.WriteOldAdjustment, reader: memoryScore.ReadOldAdjustment);
         Add("oom_score", EveryoneReads, memoryScore.WriteScore);
