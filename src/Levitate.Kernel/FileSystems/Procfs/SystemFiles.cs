@@ -25,6 +25,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("levitate", WriteCounters),
         ("levitate_stops", WriteStops),
         ("loadavg", WriteLoad),
+        ("locks", LockFiles.WriteAll),
         ("meminfo", WriteMemory),
         ("schedstat", WriteSchedulers),
         ("stat", WriteStatistics),

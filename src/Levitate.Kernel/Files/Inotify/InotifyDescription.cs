@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Platform;
@@ -217,6 +218,19 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
         }
 
         return caller.Memory.Write(new UserAddress(argument), bytes);
+    }
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text)
+    {
+        using (_lock.Enter())
+        {
+            foreach (InotifyWatch watch in _byNumber.Values)
+            {
+                text.Add($"inotify wd:{watch.Number:x} ino:{watch.Inode.Number:x} sdev:{watch.Inode.FileSystem.Device.KernelValue:x} ");
+                text.AddLine($"mask:{(uint)watch.Mask:x} ignored_mask:0 ");
+            }
+        }
     }
 
     /// <inheritdoc/>
