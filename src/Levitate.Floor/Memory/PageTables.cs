@@ -16,6 +16,11 @@ public static unsafe class PageTables
     /// <summary>Entries that are looked at together: a cache line's.</summary>
     private const int GroupSize = 8;
 
+    private static long s_tables;
+
+    /// <summary>How many tables there are in all address spaces, without the roots.</summary>
+    public static long Tables => Volatile.Read(ref s_tables);
+
     private const ulong TableBits = (ulong)(PageBits.Present | PageBits.Writable | PageBits.User);
 
     /// <summary>Makes an empty user half over the kernel's shared slots. False when there is no memory.</summary>
@@ -75,6 +80,7 @@ public static unsafe class PageTables
         }
 
         FrameAllocator.Release((uint)((entry & (ulong)PageBits.Address) >> 12));
+        Interlocked.Decrement(ref s_tables);
     }
 
     private static void FreeTablesIn(ulong* table, int count, int level)
@@ -512,6 +518,7 @@ public static unsafe class PageTables
                 }
 
                 Asm.ClearPage(DirectMap.FramePointer(frame));
+                Interlocked.Increment(ref s_tables);
                 *entry = ((ulong)frame << 12) | TableBits;
             }
 

@@ -121,6 +121,7 @@ public sealed partial class UserThread
         using (Process.StateLock.Enter())
         {
             _lastEvents = CollectEvents(history);
+            Kernel.Processes.CountEndedFaults(_faults);
             if (ThreadId == Process.ProcessId)
             {
                 Process.LeaderHistory = history;

@@ -86,6 +86,9 @@ public sealed partial class UserThread
         }
     }
 
+    /// <summary>The page faults of the thread, unless it has ended. Its process's StateLock is held.</summary>
+    internal long LivingFaults => _lastEvents is null ? _faults : 0;
+
     private ThreadEvents CollectEvents(in ThreadHistory history) => new(_faults, history.Sleeps, history.Preemptions) { Io = _io };
 
     /// <summary>What the calling thread has used.</summary>
@@ -129,6 +132,24 @@ public sealed partial class Process
 
                 return new ProcessUsage(Times, events, PeakResident);
             }
+        }
+    }
+
+    /// <summary>The page faults of threads that have not ended.</summary>
+    internal long LivingFaults
+    {
+        get
+        {
+            long faults = 0;
+            using (StateLock.Enter())
+            {
+                foreach (UserThread thread in _threads)
+                {
+                    faults += thread.LivingFaults;
+                }
+            }
+
+            return faults;
         }
     }
 
