@@ -22,7 +22,8 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     /// <summary>About what an event takes of the kernel's heap besides its name.</summary>
     private const long EventBytes = 64;
 
-    private const int MaximumEvents = 16384;
+    /// <summary>The most events that wait to be read (fs.inotify.max_queued_events).</summary>
+    internal const int MaximumEvents = 16384;
 
     /// <summary>Guards the fields below. Order: before the list of a file's watches, and before the wait queues.</summary>
     private KernelLock _lock = new(LockOrder.Inotify);
