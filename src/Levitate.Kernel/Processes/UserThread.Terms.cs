@@ -86,6 +86,6 @@ public sealed partial class UserThread
     {
         SchedulingTerms terms = Scheduling;
         IMachine machine = Process.Machine;
-        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Process.Nice), terms.Priority));
+        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Process.Nice), terms.Priority) { IsNice = Process.Nice > 0 });
     }
 }

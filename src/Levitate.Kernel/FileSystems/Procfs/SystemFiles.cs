@@ -151,7 +151,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         {
             ProcessorTimes one = Machine.TimesOf(i);
             times[i] = one;
-            sum = new ProcessorTimes(sum.User + one.User, sum.System + one.System, sum.Idle + one.Idle);
+            sum = new ProcessorTimes(sum.User + one.User, sum.System + one.System, sum.Idle + one.Idle) { Nice = sum.Nice + one.Nice };
         }
 
         // The first name has two blanks behind it.
@@ -225,7 +225,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
     }
 
     private static void WriteTimes(ProcText text, string name, in ProcessorTimes times) =>
-        text.AddLine($"{name} {times.User / TickNanoseconds} 0 {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
+        text.AddLine($"{name} {(times.User - times.Nice) / TickNanoseconds} {times.Nice / TickNanoseconds} {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
 
     /// <summary>
     /// schedstat, in the form of version 15: a line a CPU, in nanoseconds where it is time. Nobody counts how often
