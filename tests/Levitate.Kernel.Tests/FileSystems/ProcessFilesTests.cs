@@ -4,10 +4,15 @@ using System.Globalization;
 using System.Linq;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Epoll;
+using Levitate.Kernel.Files.Events;
+using Levitate.Kernel.Files.Inotify;
+using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Syscalls;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Time;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.FileSystems;
@@ -166,6 +171,128 @@ public sealed class ProcessFilesTests : RootTestKernel
         string[] fields = ReadFile($"/proc/{init.ProcessId}/stat").Trim().Split(' ');
         Assert.Equal("0", fields[47]);
     }
+
+    [Fact]
+    public void Io_counts_what_calls_read_and_wrote_failed_ones_too()
+    {
+        Dictionary<string, long> before = Io();
+        int file = Open("/dev/zero", OpenFlags.O_RDWR);
+        Assert.Equal(100, ReadWriteSyscalls.Read(Caller, file, Buffer, 100).Value);
+        Assert.Equal(30, ReadWriteSyscalls.Pread64(Caller, file, Buffer, 30, 0).Value);
+        Assert.Equal(7, ReadWriteSyscalls.Write(Caller, file, Buffer, 7).Value);
+        Assert.Equal(Errno.ESPIPE, ReadWriteSyscalls.Pread64(Caller, 0, Buffer, 30, 0).Error);
+        Assert.Equal(Errno.ENOSPC, ReadWriteSyscalls.Write(Caller, Open("/dev/full", OpenFlags.O_RDWR), Buffer, 7).Error);
+        Dictionary<string, long> after = Io();
+        Assert.Equal(["rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes", "cancelled_write_bytes"], after.Keys);
+
+        // The first reading of io itself was two calls, of which one read something.
+        Assert.Equal(130 + LengthOfIo(before), after["rchar"] - before["rchar"]);
+        Assert.Equal(3 + 2, after["syscr"] - before["syscr"]);
+        Assert.Equal(7, after["wchar"] - before["wchar"]);
+        Assert.Equal(2, after["syscw"] - before["syscw"]);
+        Assert.Equal(0, after["write_bytes"]);
+
+        static long LengthOfIo(Dictionary<string, long> io) => io.Sum(field => $"{field.Key}: {field.Value}\n".Length);
+    }
+
+    [Fact]
+    public void Namespaces_are_everybody_s_and_tell_their_kind()
+    {
+        string[] names = ["ipc", "mnt", "net", "pid", "pid_for_children", "user", "uts"];
+        int directory = Open("/proc/self/ns", OpenFlags.O_DIRECTORY);
+        long read = DirectorySyscalls.Getdents64(Caller, directory, Buffer, 4096).Value;
+        Assert.True(read > 0);
+        foreach (string name in names)
+        {
+            string link = ReadLink($"/proc/self/ns/{name}");
+            Assert.Matches($"^{name.Split('_')[0]}:\\[40265318[34][0-9]\\]$", link);
+            int file = Open($"/proc/self/ns/{name}");
+            Assert.Equal($"{link[(name.Split('_')[0].Length + 2)..^1]}", $"{Caller.Files.Get(file).Value.Inode.Number}");
+            Assert.Equal(link, ReadLink($"/proc/self/fd/{file}"));
+            Assert.Equal(Errno.EINVAL, ReadWriteSyscalls.Read(Caller, file, Buffer, 10).Error);
+        }
+
+        Assert.Equal((long)CloneFlags.CLONE_NEWUTS, DescriptorSyscalls.Ioctl(Caller, Open("/proc/self/ns/uts"), 0xb703, 0).Value);
+        Assert.Equal(Errno.EPERM, OpenSyscalls.Open(Caller, Put("/proc/self/ns/uts"), OpenFlags.O_RDWR, 0).Error);
+        Assert.Equal(ReadLink("/proc/self/ns/pid"), ReadLink("/proc/self/ns/pid_for_children"));
+    }
+
+    [Fact]
+    public void Fdinfo_tells_what_is_particular_to_a_kind_of_file()
+    {
+        int counter = (int)EventSyscalls.Eventfd2(Caller, 26, EventFlags.None).Value;
+        Assert.EndsWith("\neventfd-count:               1a\n", Info(counter), StringComparison.Ordinal);
+
+        Caller.Memory.Write(Buffer, 0x8001UL);
+        int signals = (int)SignalFileSyscalls.Signalfd4(Caller, -1, Buffer, 8, OpenFlags.O_CLOEXEC).Value;
+        Assert.Contains("\nflags:\t02000002\n", Info(signals), StringComparison.Ordinal);
+        Assert.EndsWith("\nsigmask:\t0000000000008001\n", Info(signals), StringComparison.Ordinal);
+
+        int timer = (int)TimerFileSyscalls.TimerfdCreate(Caller, ClockId.CLOCK_MONOTONIC, default).Value;
+        Assert.EndsWith("\nclockid: 1\nticks: 0\nsettime flags: 00\nit_value: (0, 0)\nit_interval: (0, 0)\n", Info(timer), StringComparison.Ordinal);
+
+        int epoll = (int)EpollSyscalls.EpollCreate1(Caller, default).Value;
+        Caller.Memory.Write(Buffer, new EpollEvent(EpollEvents.EPOLLIN, 0xabc));
+        Assert.Equal(Errno.None, EpollSyscalls.EpollCtl(Caller, epoll, EpollOperation.EPOLL_CTL_ADD, counter, Buffer).Error);
+        Inode watched = Caller.Files.Get(counter).Value.Inode;
+        Assert.EndsWith($"\ntfd: {counter,8} events:       19 data:              abc  pos:0 ino:{watched.Number:x} sdev:{watched.FileSystem.Device.Minor:x}\n", Info(epoll), StringComparison.Ordinal);
+
+        int watcher = (int)InotifySyscalls.InotifyInit1(Caller, default).Value;
+        Assert.Equal(1, InotifySyscalls.InotifyAddWatch(Caller, watcher, Put("/bin"), InotifyMask.IN_CREATE).Value);
+        Assert.Matches("\ninotify wd:1 ino:[0-9a-f]+ sdev:[0-9a-f]+ mask:100 ignored_mask:0 \n$", Info(watcher));
+
+        int process = (int)ProcessFileSyscalls.PidfdOpen(Caller, Caller.Process.ProcessId, default).Value;
+        Assert.EndsWith($"\nPid:\t{Caller.Process.ProcessId}\nNSpid:\t{Caller.Process.ProcessId}\n", Info(process), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Locks_are_shown_to_all_and_in_the_fdinfo_of_who_has_them()
+    {
+        int first = Open("/dev/lock", OpenFlags.O_CREAT | OpenFlags.O_RDWR), second = Open("/dev/lock", OpenFlags.O_RDWR);
+        int id = Caller.Process.ProcessId;
+        Inode file = Caller.Files.Get(first).Value.Inode;
+        string place = $"00:{file.FileSystem.Device.Minor:x2}:{file.Number}";
+        Assert.Equal(string.Empty, ReadFile("/proc/locks"));
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_SH).Error);
+        Lock(second, FileCommand.F_SETLK, 10, 5);
+        Lock(second, FileCommand.F_OFD_SETLK, 100, 0);
+        string[] locks = [$"1: FLOCK  ADVISORY  READ {id} {place} 0 EOF", $"2: POSIX  ADVISORY  WRITE {id} {place} 10 14", $"3: OFDLCK ADVISORY  WRITE -1 {place} 100 EOF"];
+        Assert.Equal(locks, ReadFile("/proc/locks").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.EndsWith($"\nlock:\t{locks[0]}\n", Info(first), StringComparison.Ordinal);
+        Assert.EndsWith($"\nlock:\t1{locks[1][1..]}\nlock:\t2{locks[2][1..]}\n", Info(second), StringComparison.Ordinal);
+
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_UN).Error);
+        OpenSyscalls.Close(Caller, second);
+        Assert.Equal(string.Empty, ReadFile("/proc/locks"));
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_EX).Error);
+        Assert.Equal($"1: FLOCK  ADVISORY  WRITE {id} {place} 0 EOF\n", ReadFile("/proc/locks"));
+
+        void Lock(int fd, FileCommand command, long start, long length)
+        {
+            Caller.Memory.Write(Buffer, new FileLockArgument { Type = RecordLockType.F_WRLCK, Start = start, Length = length });
+            Assert.Equal(Errno.None, DescriptorSyscalls.Fcntl(Caller, fd, command, Buffer.Value).Error);
+        }
+    }
+
+    [Fact]
+    public void Files_that_have_lost_their_locks_are_forgotten()
+    {
+        LockedFiles files = Caller.Process.Kernel.Files.LockedFiles;
+        for (int i = 0; i < 1000; i++)
+        {
+            int file = Open($"/dev/lock{i}", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+            Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, file, LockOperation.LOCK_EX).Error);
+            OpenSyscalls.Close(Caller, file);
+        }
+
+        Assert.InRange(files.Count, 1, 64);
+        Assert.Empty(files.GetAll());
+        Assert.Equal(0, files.Count);
+    }
+
+    private string Info(int fd) => ReadFile($"/proc/self/fdinfo/{fd}");
+
+    private Dictionary<string, long> Io() => Fields(ReadFile("/proc/self/io").Split('\n')).ToDictionary(field => field.Key, field => Number(field.Value));
 
     private Errno ReadError(string path)
     {

@@ -124,12 +124,37 @@ public sealed class RootFileSystemTests : RootTestKernel
         Machine.Interrupts = new InterruptCounts(100, 20, 6);
         Machine.DeviceInterrupts = [0, 3];
         Machine.Load = new ProcessorLoad(2, 0, 0, 0);
+        Machine.Times = new ProcessorTimes(700_000_000, 200_000_000, 0) { Nice = 400_000_000 };
         string stat = ReadFile("/proc/stat");
+        Assert.StartsWith($"cpu  30 40 20 {Machine.IdleNanoseconds / 10_000_000} 0 ", stat, StringComparison.Ordinal);
         Assert.Contains("\nintr 123 0 3\nctxt 50\n", stat, StringComparison.Ordinal);
         Assert.EndsWith("\nprocs_running 2\nprocs_blocked 0\n", stat, StringComparison.Ordinal);
         Assert.Equal(
             "           CPU0\n  1:          3   IO-APIC    1-fasteoi   virtio\nLOC:        100   Local timer interrupts\nRES:         20   Requests of other processors\nTLB:          6   TLB shootdowns\n",
             ReadFile("/proc/interrupts"));
+    }
+
+    [Fact]
+    public void Files_about_disks_are_empty_and_those_about_memory_and_devices_tell_what_is_counted()
+    {
+        Assert.Equal(string.Empty, ReadFile("/proc/diskstats"));
+        Assert.Equal(string.Empty, ReadFile("/proc/partitions"));
+        Assert.Equal("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", ReadFile("/proc/swaps"));
+        Assert.Equal("Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 ptmx\n136 pts\n\nBlock devices:\n", ReadFile("/proc/devices"));
+        Machine.SimulatedFrames.TableFrames = 5;
+        Assert.EndsWith("\nPageTables:           20 kB\n", ReadFile("/proc/meminfo"), StringComparison.Ordinal);
+        Assert.Contains("\nnr_page_table_pages 5\n", ReadFile("/proc/vmstat"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_that_are_kept_can_be_read()
+    {
+        Assert.Equal("65530\n", ReadFile("/proc/sys/vm/max_map_count"));
+        Assert.Equal("65536\n", ReadFile("/proc/sys/kernel/ngroups_max"));
+        Assert.Equal("0\n", ReadFile("/proc/sys/kernel/randomize_va_space"));
+        Assert.Equal("16384\n", ReadFile("/proc/sys/fs/inotify/max_user_watches"));
+        Assert.Equal("128\n", ReadFile("/proc/sys/fs/inotify/max_user_instances"));
+        Assert.Equal("16384\n", ReadFile("/proc/sys/fs/inotify/max_queued_events"));
     }
 
     [Fact]
