@@ -22,6 +22,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     /// <summary>The processors' times as they were told last.</summary>
     private readonly ProcessTimes[] _times = new ProcessTimes[Floor.Processors.MaximumCount];
 
+    /// <summary>The user parts of those, in the place of a user part that of nice threads.</summary>
+    private readonly ProcessTimes[] _niceTimes = new ProcessTimes[Floor.Processors.MaximumCount];
+
     /// <summary>Guards these. Nothing is taken under it.</summary>
     private KernelLock _timesLock = new(LockOrder.ProcessorTimes);
 
@@ -66,14 +69,16 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
         // As for threads: idle time to the nanosecond, samples for the rest.
         long idle = Threads.IdleOf(processor);
         long busy = Math.Max(0, Floor.Clock.Nanoseconds - idle);
-        Threads.SamplesOf(processor, out long userTicks, out long systemTicks);
+        Threads.SamplesOf(processor, out long userTicks, out long niceTicks, out long systemTicks);
         long ticks = userTicks + systemTicks;
         long user = ticks == 0 ? 0 : busy / ticks * userTicks;
         using (_timesLock.Enter())
         {
             ProcessTimes now = _times[processor].Next(busy, user);
             _times[processor] = now;
-            return new ProcessorTimes(now.User, now.System, idle);
+            ProcessTimes nice = _niceTimes[processor].Next(now.User, ticks == 0 ? 0 : busy / ticks * niceTicks);
+            _niceTimes[processor] = nice;
+            return new ProcessorTimes(now.User, now.System, idle) { Nice = nice.User };
         }
     }
 
@@ -137,7 +142,7 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     public long UsualSliceNanoseconds => Threads.DefaultSliceNanoseconds;
 
     /// <inheritdoc/>
-    public void SetThreadTerms(in ThreadTerms terms) => Threads.SetTerms(terms.Processors, terms.SliceNanoseconds, terms.Priority);
+    public void SetThreadTerms(in ThreadTerms terms) => Threads.SetTerms(terms.Processors, terms.SliceNanoseconds, terms.Priority, terms.IsNice);
 
     /// <inheritdoc/>
     public void Yield() => BlockingCalls.YieldToEquals();

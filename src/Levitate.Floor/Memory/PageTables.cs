@@ -16,6 +16,11 @@ public static unsafe class PageTables
     /// <summary>Entries that are looked at together: a cache line's.</summary>
     private const int GroupSize = 8;
 
+    private static long s_tables;
+
+    /// <summary>How many tables there are in all address spaces, without the roots.</summary>
+    public static long Tables => Volatile.Read(ref s_tables);
+
     private const ulong TableBits = (ulong)(PageBits.Present | PageBits.Writable | PageBits.User);
 
     /// <summary>Makes an empty user half over the kernel's shared slots. False when there is no memory.</summary>
@@ -75,6 +80,7 @@ public static unsafe class PageTables
         }
 
         FrameAllocator.Release((uint)((entry & (ulong)PageBits.Address) >> 12));
+        Interlocked.Decrement(ref s_tables);
     }
 
     private static void FreeTablesIn(ulong* table, int count, int level)
@@ -136,6 +142,58 @@ public static unsafe class PageTables
         access = Decode(value);
         dirty = (value & (ulong)PageBits.Dirty) != 0;
         return value != 0;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool TryFindNext(uint root, ulong start, ulong end, out ulong next)
+    {
+        ulong* entry = FindTable(root, start, out ulong tableEnd);
+        ulong stop = tableEnd < end ? tableEnd : end;
+        next = entry == null ? stop : start;
+        while (next < stop && *entry == 0)
+        {
+            int step = stop - next >= GroupSize * 4096 && IsEmpty(entry) ? GroupSize : 1;
+            next += (ulong)step * 4096;
+            entry += step;
+        }
+
+        return next < stop;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static bool IsAccessed(uint root, ulong page)
+    {
+        ulong* entry = FindEntry(root, page, create: false);
+        return entry != null && (*entry & (ulong)PageBits.Accessed) != 0;
+    }
+
+    /// <inheritdoc cref="PageTables"/>
+    public static long CountTables(uint root)
+    {
+        // As in Destroy: the window's group is looked at one by one.
+        const int AfterWindow = KernelPageTables.WindowSlot + GroupSize;
+        ulong* table = (ulong*)DirectMap.FramePointer(root);
+        long count = CountTablesIn(table, KernelPageTables.WindowSlot, 3) + CountTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
+        for (int slot = KernelPageTables.WindowSlot + 1; slot < AfterWindow; slot++)
+        {
+            count += table[slot] == 0 ? 0 : 1 + CountTablesIn(KernelPageTables.Table(table[slot]), 512, 2);
+        }
+
+        return count;
+    }
+
+    private static long CountTablesIn(ulong* table, int count, int level)
+    {
+        long tables = 0;
+        for (int index = 0; index < count; index++)
+        {
+            if (table[index] != 0)
+            {
+                tables += level > 1 ? 1 + CountTablesIn(KernelPageTables.Table(table[index]), 512, level - 1) : 1;
+            }
+        }
+
+        return tables;
     }
 
     /// <inheritdoc cref="PageTables"/>
@@ -460,6 +518,7 @@ public static unsafe class PageTables
                 }
 
                 Asm.ClearPage(DirectMap.FramePointer(frame));
+                Interlocked.Increment(ref s_tables);
                 *entry = ((ulong)frame << 12) | TableBits;
             }
 

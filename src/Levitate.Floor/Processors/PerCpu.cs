@@ -72,6 +72,9 @@ internal unsafe struct PerCpu
 
     internal long SystemTicks;
 
+    /// <summary>Those of <see cref="UserTicks"/> that met a thread that is nice to others.</summary>
+    internal long NiceTicks;
+
     /// <summary>Nanoseconds of threads here, up to the last switch, and in this CPU's queue before they came to run or went elsewhere.</summary>
     internal long RunNanoseconds;
 

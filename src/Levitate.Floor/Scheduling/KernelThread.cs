@@ -111,6 +111,9 @@ public unsafe struct KernelThread
 
     internal long SystemTicks;
 
+    /// <summary>1 where it is nice to others, so that its samples in user mode are counted apart on the CPU.</summary>
+    internal int IsNice;
+
     /// <summary>The stack, both ends (bottom is the lowest address).</summary>
     public ulong StackBottom;
 

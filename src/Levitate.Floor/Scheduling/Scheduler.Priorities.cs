@@ -111,7 +111,7 @@ internal static unsafe partial class Scheduler
     }
 
     /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), what its slice is and how urgent it is.</summary>
-    internal static void SetTerms(ulong allowedCpus, long sliceNanoseconds, int priority)
+    internal static void SetTerms(ulong allowedCpus, long sliceNanoseconds, int priority, bool isNice)
     {
         ulong flags = Asm.DisableInterrupts();
         PerCpu* cpu = Asm.ThisCpu();
@@ -119,6 +119,7 @@ internal static unsafe partial class Scheduler
         KernelThread* thread = cpu->Current;
         bool hasBegun = thread->OwnPriority == ThreadPriority.Kernel && ThreadPriority.IsRealTime(priority);
         thread->SliceNanoseconds = sliceNanoseconds;
+        thread->IsNice = isNice ? 1 : 0;
         ChangePriority(cpu, thread, priority);
         thread->AllowedCpus = allowedCpus;
         NoteBetter(cpu, thread);

@@ -352,6 +352,7 @@ internal static unsafe partial class Scheduler
         thread->SystemTicks = 0;
         thread->SliceBase = 0;
         thread->SliceNanoseconds = SliceNanoseconds;
+        thread->IsNice = 0;
         thread->AllowedCpus = ulong.MaxValue;
         cpu->Lock.ReleaseRaw();
         Asm.RestoreInterrupts(flags);
@@ -431,6 +432,7 @@ internal static unsafe partial class Scheduler
         thread->UserTicks += fromUser ? 1 : 0;
         thread->SystemTicks += fromUser ? 0 : 1;
         cpu->UserTicks += fromUser ? 1 : 0;
+        cpu->NiceTicks += fromUser ? thread->IsNice : 0;
         cpu->SystemTicks += fromUser || thread == cpu->Idle ? 0 : 1;
     }
 

@@ -40,7 +40,8 @@ public static unsafe class Threads
     public static void Yield() => Scheduler.Yield(toAnyone: true);
 
     /// <summary>Says on which CPUs the calling thread may run (bits by number, one of them at least of a CPU that there is), how long while others wait that are as urgent, and how urgent it is (<see cref="ThreadPriority"/>).</summary>
-    public static void SetTerms(ulong allowedCpus, long sliceNanoseconds, int priority) => Scheduler.SetTerms(allowedCpus, sliceNanoseconds, priority);
+    public static void SetTerms(ulong allowedCpus, long sliceNanoseconds, int priority, bool isNice) =>
+        Scheduler.SetTerms(allowedCpus, sliceNanoseconds, priority, isNice);
 
     /// <summary>Whether the calling thread should make room before it enters user mode; a moment's view.</summary>
     public static bool MustMakeRoom => Asm.ThisCpu()->NeedsReschedule != 0;
@@ -68,11 +69,12 @@ public static unsafe class Threads
     /// <summary>Nanoseconds that the CPUs were idle, all together.</summary>
     public static long IdleNanoseconds => Scheduler.IdleNanoseconds;
 
-    /// <summary>Samples of one CPU's work in user mode and in the kernel.</summary>
-    public static void SamplesOf(int processor, out long userTicks, out long systemTicks)
+    /// <summary>Samples of one CPU's work in user mode, those of them of nice threads, and those in the kernel.</summary>
+    public static void SamplesOf(int processor, out long userTicks, out long niceTicks, out long systemTicks)
     {
         PerCpu* cpu = Processors.Get(processor);
         userTicks = Volatile.Read(ref cpu->UserTicks);
+        niceTicks = Volatile.Read(ref cpu->NiceTicks);
         systemTicks = Volatile.Read(ref cpu->SystemTicks);
     }
 

@@ -11,6 +11,9 @@ public readonly record struct DeviceNumber(ulong Value)
     {
     }
 
+    /// <summary>As Linux has it inside: some files of /proc show that (fdinfo's sdev).</summary>
+    public uint KernelValue => (Major << 20) | Minor;
+
     /// <summary>The driver.</summary>
     public uint Major => (uint)((Value >> 32) & 0xfffff000) | (uint)((Value >> 8) & 0xfff);
 

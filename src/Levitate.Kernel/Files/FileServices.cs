@@ -85,6 +85,9 @@ internal sealed class FileServices
     /// <summary>Which processes wait for record locks of which others.</summary>
     public Locks.RecordLockWaits RecordLockWaits { get; } = new();
 
+    /// <summary>Which files have locks.</summary>
+    public Locks.LockedFiles LockedFiles { get; } = new();
+
     /// <summary>The console of `levitate run`; null where the machine has none: /dev/console is ENXIO then.</summary>
     public Terminal? Console { get; }
 }

@@ -209,6 +209,9 @@ public sealed class FileTable
         }
     }
 
+    /// <summary>How many descriptors there is room for at present.</summary>
+    public int Slots => Volatile.Read(ref _entries).Length;
+
     /// <summary>A copy for fork: same descriptions, own table.</summary>
     public FileTable Clone()
     {

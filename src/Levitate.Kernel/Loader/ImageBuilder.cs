@@ -50,6 +50,7 @@ internal static class ImageBuilder
             }
 
             space.SetProgramBreakStart(plan.BreakStart);
+            space.SetLayout(plan.Program.GetLayout(stack.Pointer));
             isBuilt = true;
             return space;
         }

@@ -14,6 +14,9 @@ public interface IFrameAllocator
     /// <summary>Frames that the kernel holds for itself (its heap, its own tables), not on behalf of a program.</summary>
     long KernelFrames { get; }
 
+    /// <summary>Frames that are page tables of address spaces, without their roots.</summary>
+    long TableFrames { get; }
+
     /// <summary>Frames that hold pages of files and of memory that is shared by name (Linux: NR_FILE_PAGES).</summary>
     long CachedFrames { get; }
 

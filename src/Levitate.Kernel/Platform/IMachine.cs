@@ -46,7 +46,11 @@ public readonly record struct UserClock(ulong Multiplier, bool TellsProcessor);
 /// <param name="User">In user mode.</param>
 /// <param name="System">In the kernel.</param>
 /// <param name="Idle">With nothing to do.</param>
-public readonly record struct ProcessorTimes(long User, long System, long Idle);
+public readonly record struct ProcessorTimes(long User, long System, long Idle)
+{
+    /// <summary>The part of <see cref="User"/> that went to threads with a nice value above 0.</summary>
+    public long Nice { get; init; }
+}
 
 /// <summary>What became of a thread, or of a CPU's threads, since they began.</summary>
 /// <param name="Run">Nanoseconds on a CPU.</param>
@@ -100,6 +104,9 @@ public readonly record struct WorldStops(long Count, long TotalNanoseconds, long
 /// <param name="Priority">How urgent it is: <see cref="Normal"/>, or 1 to 99 for one that runs until it sleeps, whatever waits below. A thread has its creator's until it says otherwise; the kernel's own threads are more urgent than all.</param>
 public readonly record struct ThreadTerms(ulong Processors, long SliceNanoseconds, int Priority)
 {
+    /// <summary>Whether its time in user mode counts as that of who is nice to others (<see cref="ProcessorTimes.Nice"/>).</summary>
+    public bool IsNice { get; init; }
+
     /// <summary>No end of a slice.</summary>
     public const long NoSlice = long.MaxValue;
 

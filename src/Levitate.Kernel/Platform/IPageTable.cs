@@ -43,6 +43,21 @@ public interface IPageTable : IDisposable
     MappedPage Find(UserAddress page);
 
     /// <summary>
+    /// Looks for the next present page of [start, end), both page-aligned, through no more than one table of entries, so that
+    /// the caller decides for how long it looks.
+    /// </summary>
+    /// <param name="start">The first page to look at; below <paramref name="end"/>.</param>
+    /// <param name="end">The first one not to look at.</param>
+    /// <param name="next">The page; where there is none, where to go on: beyond <paramref name="start"/>, at most <paramref name="end"/>.</param>
+    bool TryFindNext(UserAddress start, UserAddress end, out UserAddress next);
+
+    /// <summary>Whether the hardware saw an access to a page since it was mapped.</summary>
+    bool IsAccessed(UserAddress page);
+
+    /// <summary>How many frames the tables themselves take, without the root. Looks through all but those that lead to pages.</summary>
+    long CountTables();
+
+    /// <summary>
     /// Unmaps present pages from <paramref name="start"/> (page-aligned) up to <paramref name="end"/>, at most as many as
     /// <paramref name="unmapped"/> holds, and stores their frames there.
     /// </summary>

@@ -12,7 +12,8 @@ namespace Levitate.Kernel.Processes;
 internal static class CredentialSyscalls
 {
     private const uint Unchanged = uint.MaxValue;
-    private const int MaximumGroups = 65536;
+    /// <summary>The most supplementary groups (NGROUPS_MAX).</summary>
+    internal const int MaximumGroups = 65536;
 
     /// <summary>The real user ID.</summary>
     /// <remarks>Linux: getuid(2).</remarks>

@@ -1,4 +1,5 @@
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
@@ -18,6 +19,14 @@ internal sealed class ProcessFileDescription(Process process, Location location,
 
     /// <inheritdoc/>
     public override WaitQueue? ReadQueue => process.Ended;
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text)
+    {
+        // -1 once it was waited for: the number may be another's by now.
+        int id = process.Kernel.Processes.Find(process.ProcessId) == process ? process.ProcessId : -1;
+        text.AddLine($"Pid:\t{id}").AddLine($"NSpid:\t{id}");
+    }
 
     /// <summary>Makes the file of a process.</summary>
     public static ProcessFileDescription Create(Process process, OpenFlags flags)

@@ -26,6 +26,7 @@ public sealed partial class ProcessTable(IFrameAllocator frames)
     private readonly UserAccounts _accounts = new();
     private Process? _init;
     private long _totalForks;
+    private long _endedFaults;
     private int _stoppedProcesses;
 
     /// <summary>Guards what processes are to each other.</summary>
@@ -33,6 +34,24 @@ public sealed partial class ProcessTable(IFrameAllocator frames)
 
     /// <summary>Processes that were ever made.</summary>
     public long TotalForks => Volatile.Read(ref _totalForks);
+
+    /// <summary>Page faults that were resolved, of all threads that there are and were. One that ends meanwhile is missing for a moment at most.</summary>
+    public long TotalFaults
+    {
+        get
+        {
+            long faults = Volatile.Read(ref _endedFaults);
+            foreach (Process process in _numbers.Processes())
+            {
+                faults += process.LivingFaults;
+            }
+
+            return faults;
+        }
+    }
+
+    /// <summary>A thread has ended that had so many page faults.</summary>
+    internal void CountEndedFaults(long faults) => Interlocked.Add(ref _endedFaults, faults);
 
     /// <summary>Process 1, which adopts orphans.</summary>
     public Process? Init => _init;

@@ -120,7 +120,8 @@ public sealed partial class UserThread
         ThreadHistory history = Context.History;
         using (Process.StateLock.Enter())
         {
-            _lastEvents = new ThreadEvents(_faults, history.Sleeps, history.Preemptions);
+            _lastEvents = CollectEvents(history);
+            Kernel.Processes.CountEndedFaults(_faults);
             if (ThreadId == Process.ProcessId)
             {
                 Process.LeaderHistory = history;

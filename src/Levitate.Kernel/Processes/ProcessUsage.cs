@@ -5,15 +5,47 @@ using Levitate.Kernel.Scheduling;
 
 namespace Levitate.Kernel.Processes;
 
+/// <summary>
+/// What was read and written by calls: read, write, their variants with several buffers or an offset, sendfile and copy_file_range,
+/// as on Linux; not what sockets send and receive, nor what splice moves.
+/// </summary>
+/// <remarks>Linux: proc(5), /proc/[pid]/io.</remarks>
+internal struct IoCounts
+{
+    /// <summary>Bytes that were read.</summary>
+    public long ReadBytes;
+
+    /// <summary>Bytes that were written.</summary>
+    public long WrittenBytes;
+
+    /// <summary>Calls that read, failed ones included.</summary>
+    public long Reads;
+
+    /// <summary>Calls that wrote, failed ones included.</summary>
+    public long Writes;
+
+    /// <summary>The sum.</summary>
+    public static IoCounts operator +(in IoCounts left, in IoCounts right) => new()
+    {
+        ReadBytes = left.ReadBytes + right.ReadBytes,
+        WrittenBytes = left.WrittenBytes + right.WrittenBytes,
+        Reads = left.Reads + right.Reads,
+        Writes = left.Writes + right.Writes,
+    };
+}
+
 /// <summary>What is counted of a thread or of several beside its time.</summary>
 /// <param name="Faults">Page faults of the program that were resolved; none of them had to wait for a disk.</param>
 /// <param name="Sleeps">How often a thread left the CPU to wait for something.</param>
 /// <param name="Preemptions">How often one left the CPU to others though it could have gone on.</param>
 internal readonly record struct ThreadEvents(long Faults, long Sleeps, long Preemptions)
 {
+    /// <summary>What was read and written.</summary>
+    public IoCounts Io { get; init; }
+
     /// <summary>The sum.</summary>
     public static ThreadEvents operator +(ThreadEvents left, ThreadEvents right) =>
-        new(left.Faults + right.Faults, left.Sleeps + right.Sleeps, left.Preemptions + right.Preemptions);
+        new(left.Faults + right.Faults, left.Sleeps + right.Sleeps, left.Preemptions + right.Preemptions) { Io = left.Io + right.Io };
 }
 
 /// <summary>What a thread, a process, or several have used.</summary>
@@ -30,11 +62,15 @@ internal readonly record struct ProcessUsage(ProcessTimes Times, ThreadEvents Co
 /// <content>What happened to the thread.</content>
 public sealed partial class UserThread
 {
-    // Only the thread itself writes it.
+    // Only the thread itself writes them.
     private long _faults;
+    private IoCounts _io;
 
     /// <summary>As of the thread's end, once it is there.</summary>
     private ThreadEvents? _lastEvents;
+
+    /// <summary>What it read and wrote, for the thread itself to count in.</summary>
+    internal ref IoCounts Io => ref _io;
 
     /// <summary>What happened to the thread so far. Its process's StateLock is held.</summary>
     internal ThreadEvents Events
@@ -46,10 +82,14 @@ public sealed partial class UserThread
                 return last;
             }
 
-            ThreadHistory history = Context.History;
-            return new ThreadEvents(_faults, history.Sleeps, history.Preemptions);
+            return CollectEvents(Context.History);
         }
     }
+
+    /// <summary>The page faults of the thread, unless it has ended. Its process's StateLock is held.</summary>
+    internal long LivingFaults => _lastEvents is null ? _faults : 0;
+
+    private ThreadEvents CollectEvents(in ThreadHistory history) => new(_faults, history.Sleeps, history.Preemptions) { Io = _io };
 
     /// <summary>What the calling thread has used.</summary>
     internal ProcessUsage UpdateUsage()
@@ -92,6 +132,24 @@ public sealed partial class Process
 
                 return new ProcessUsage(Times, events, PeakResident);
             }
+        }
+    }
+
+    /// <summary>The page faults of threads that have not ended.</summary>
+    internal long LivingFaults
+    {
+        get
+        {
+            long faults = 0;
+            using (StateLock.Enter())
+            {
+                foreach (UserThread thread in _threads)
+                {
+                    faults += thread.LivingFaults;
+                }
+            }
+
+            return faults;
         }
     }
 

@@ -118,6 +118,6 @@ public sealed partial class UserThread
     {
         SchedulingTerms terms = Scheduling;
         IMachine machine = Process.Machine;
-        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Nice), terms.Priority));
+        machine.SetThreadTerms(new ThreadTerms(AllowedProcessors, terms.SliceNanoseconds(machine, Nice), terms.Priority) { IsNice = Nice > 0 });
     }
 }

@@ -123,6 +123,9 @@ public enum LockOrder : byte
     /// <summary>Mappings and page table. Two only at fork, parent first.</summary>
     AddressSpace,
 
+    /// <summary>Which files have locks.</summary>
+    LockedFiles,
+
     /// <summary>The flock locks of a file. Nobody waits with it held.</summary>
     FileLocks,
 

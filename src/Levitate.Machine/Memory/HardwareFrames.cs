@@ -21,6 +21,9 @@ internal sealed unsafe class HardwareFrames : IFrameAllocator
     public long KernelFrames => FrameAllocator.KernelFrames + Threads.UnusedStackFrames + (ManagedThreads.SpareCount * Threads.StackFrames);
 
     /// <inheritdoc/>
+    public long TableFrames => PageTables.Tables;
+
+    /// <inheritdoc/>
     public long CachedFrames => Volatile.Read(ref _cached);
 
     /// <inheritdoc/>

@@ -28,6 +28,20 @@ internal sealed unsafe class HardwarePageTable : IPageTable
         : default;
 
     /// <inheritdoc/>
+    public bool TryFindNext(UserAddress start, UserAddress end, out UserAddress next)
+    {
+        bool isFound = PageTables.TryFindNext(Root, start.Value, end.Value, out ulong page);
+        next = new UserAddress(page);
+        return isFound;
+    }
+
+    /// <inheritdoc/>
+    public bool IsAccessed(UserAddress page) => PageTables.IsAccessed(Root, page.Value);
+
+    /// <inheritdoc/>
+    public long CountTables() => PageTables.CountTables(Root);
+
+    /// <inheritdoc/>
     public int UnmapRange(UserAddress start, UserAddress end, Span<FrameNumber> unmapped, out UserAddress next)
     {
         fixed (uint* frames = MemoryMarshal.Cast<FrameNumber, uint>(unmapped))

@@ -29,6 +29,7 @@ public sealed class FileTests
         table.AddForBoth("stdio", new("/bin/stdio") { Status = 0 });
         table.AddForBoth("signals of readiness", new("/bin/ready_signals") { Status = 0 });
         table.AddForBoth("procfs about oneself", new("/bin/proc_self", "argument") { Status = 0 });
+        table.AddForBoth("figures of procfs", new("/bin/proc_figures") { Status = 0 });
         table.AddForBoth("a directory's entries", new("/bin/list_directory", "/bin") { Status = 0 });
         table.Add("an empty directory's entries", new("/bin/list_directory", "/var/tmp") { Status = 0 });
         table.AddForBoth("mounts", new("/bin/mounts") { Status = 0 });

@@ -16,63 +16,8 @@ using Xunit;
 namespace Levitate.Kernel.Tests.FileSystems;
 
 /// <summary>The tree and the standard streams that the first process finds, used through its system calls.</summary>
-public sealed class RootFileSystemTests : IDisposable
+public sealed class RootFileSystemTests : RootTestKernel
 {
-    private readonly SimulatedMachine _machine = new();
-    private readonly SimulatedByteChannel _input = new();
-    private readonly SimulatedByteChannel _output = new();
-    private readonly SimulatedByteChannel _console = new();
-    private readonly UserThread _caller;
-    private readonly UserAddress _buffer;
-
-    public RootFileSystemTests()
-    {
-        byte[] archive = new CpioBuilder().Directory("bin").File("bin/program", "#!/bin/sh"u8, mode: 0x81ed).Trailer().ToArray();
-        var kernel = new KernelSystem(_machine, new BootInformation
-        {
-            CommandLine = "quiet"u8.ToArray(),
-            Archives = [_machine.LoadArchive(archive)],
-            Request = [],
-            StandardInput = _input,
-            StandardOutput = _output,
-            Console = _console,
-        });
-        (FileSystemContext context, FileTable files) = RootFileSystem.Mount(kernel).Value;
-        var process = new Process
-        {
-            Kernel = kernel,
-            ProcessId = kernel.Processes.AllocateId(),
-            AddressSpace = AddressSpace.Create(_machine).Value,
-            Files = files,
-            FileSystem = context,
-            Credentials = Credentials.Root,
-            Limits = new ResourceLimits(),
-            Name = "test (1)"u8.ToArray(),
-        };
-        using (IExecutableFile program = context.OpenExecutable("/bin/program"u8, Credentials.Root).Value)
-        {
-            process.AddressSpace.SetProgramFile(program);
-        }
-
-        process.ProcessGroupId = process.SessionId = process.ProcessId;
-        TerminalSessions.TakeIfFree(kernel.Files.Console!, process);
-        _caller = UserThread.Create(process, process.ProcessId).Value;
-        kernel.Processes.Add(process);
-        kernel.Processes.AddThread(_caller);
-        Assert.True(process.TryAddThread(_caller));
-        _caller.Context.Activate(process.AddressSpace.PageTable);
-        _buffer = process.AddressSpace.Map(default, 65536, PageAccess.Read | PageAccess.Write, PageAccess.Read | PageAccess.Write, MappingOptions.None, null, 0).Value;
-        process.ArgumentArea = (_buffer, _buffer + 4);
-        Assert.Equal(Errno.None, _caller.Memory.Write(_buffer + 60000, "a\0b\0"u8));
-        process.ArgumentArea = (_buffer + 60000, _buffer + 60004);
-    }
-
-    public void Dispose()
-    {
-        _caller.Context.Activate(null);
-        _machine.AssertNoThreadFailed();
-    }
-
     [Fact]
     public void The_archive_is_there_and_the_mounts_too()
     {
@@ -86,87 +31,87 @@ public sealed class RootFileSystemTests : IDisposable
     public void Dev_null_zero_full_and_random_are_what_they_are()
     {
         int nothing = Open("/dev/null", OpenFlags.O_RDWR), zero = Open("/dev/zero", OpenFlags.O_RDWR), full = Open("/dev/full", OpenFlags.O_RDWR), random = Open("/dev/urandom");
-        Assert.Equal(0, ReadWriteSyscalls.Read(_caller, nothing, _buffer, 100).Value);
-        Assert.Equal(100, ReadWriteSyscalls.Write(_caller, nothing, _buffer, 100).Value);
-        Assert.Equal(100, ReadWriteSyscalls.Read(_caller, zero, _buffer, 100).Value);
-        Assert.Equal(0UL, _caller.Memory.Read<ulong>(_buffer).Value);
-        Assert.Equal(Errno.ENOSPC, ReadWriteSyscalls.Write(_caller, full, _buffer, 1).Error);
-        Assert.Equal(1000, ReadWriteSyscalls.Read(_caller, random, _buffer, 1000).Value);
-        Assert.NotEqual(0UL, _caller.Memory.Read<ulong>(_buffer).Value);
-        Assert.Equal(0, ReadWriteSyscalls.Lseek(_caller, zero, 55, SeekFrom.SEEK_SET).Value);
-        Assert.Equal(new DeviceNumber(1, 9), _caller.Files.Get(random).Value.Inode.DeviceIdentity);
+        Assert.Equal(0, ReadWriteSyscalls.Read(Caller, nothing, Buffer, 100).Value);
+        Assert.Equal(100, ReadWriteSyscalls.Write(Caller, nothing, Buffer, 100).Value);
+        Assert.Equal(100, ReadWriteSyscalls.Read(Caller, zero, Buffer, 100).Value);
+        Assert.Equal(0UL, Caller.Memory.Read<ulong>(Buffer).Value);
+        Assert.Equal(Errno.ENOSPC, ReadWriteSyscalls.Write(Caller, full, Buffer, 1).Error);
+        Assert.Equal(1000, ReadWriteSyscalls.Read(Caller, random, Buffer, 1000).Value);
+        Assert.NotEqual(0UL, Caller.Memory.Read<ulong>(Buffer).Value);
+        Assert.Equal(0, ReadWriteSyscalls.Lseek(Caller, zero, 55, SeekFrom.SEEK_SET).Value);
+        Assert.Equal(new DeviceNumber(1, 9), Caller.Files.Get(random).Value.Inode.DeviceIdentity);
     }
 
     [Fact]
     public void Standard_input_passes_bytes_until_the_host_closes_it()
     {
-        _input.Feed("in\0put\xff"u8);
+        Input.Feed("in\0put\xff"u8);
         Assert.Equal("in\0", ReadText(0, 3));
         Assert.Equal("put\u00c3\u00bf", ReadText(0, 100));
         var host = new Thread(() =>
         {
-            SimulatedParker.AwaitParked(_caller);
-            _input.Feed("late"u8);
-            _input.CloseInput();
+            SimulatedParker.AwaitParked(Caller);
+            Input.Feed("late"u8);
+            Input.CloseInput();
         });
         host.Start();
         Assert.Equal("late", ReadText(0, 100));
         Assert.Equal(string.Empty, ReadText(0, 100));
         host.Join();
-        Assert.Equal(Errno.ENOTTY, DescriptorSyscalls.Ioctl(_caller, 0, IoctlNumber.TCGETS, _buffer.Value).Error);
-        Assert.Equal(Errno.ESPIPE, ReadWriteSyscalls.Lseek(_caller, 0, 0, SeekFrom.SEEK_CUR).Error);
+        Assert.Equal(Errno.ENOTTY, DescriptorSyscalls.Ioctl(Caller, 0, IoctlNumber.TCGETS, Buffer.Value).Error);
+        Assert.Equal(Errno.ESPIPE, ReadWriteSyscalls.Lseek(Caller, 0, 0, SeekFrom.SEEK_CUR).Error);
     }
 
     [Fact]
     public void Standard_output_waits_for_room_or_says_EAGAIN()
     {
-        _output.Room = 3;
-        DescriptorSyscalls.Fcntl(_caller, 1, FileCommand.F_SETFL, (ulong)OpenFlags.O_NONBLOCK);
-        _caller.Memory.Write(_buffer, "output"u8);
-        Assert.Equal(3, ReadWriteSyscalls.Write(_caller, 1, _buffer, 6).Value);
-        Assert.Equal(Errno.EAGAIN, ReadWriteSyscalls.Write(_caller, 1, _buffer + 3, 3).Error);
-        DescriptorSyscalls.Fcntl(_caller, 1, FileCommand.F_SETFL, 0);
+        Output.Room = 3;
+        DescriptorSyscalls.Fcntl(Caller, 1, FileCommand.F_SETFL, (ulong)OpenFlags.O_NONBLOCK);
+        Caller.Memory.Write(Buffer, "output"u8);
+        Assert.Equal(3, ReadWriteSyscalls.Write(Caller, 1, Buffer, 6).Value);
+        Assert.Equal(Errno.EAGAIN, ReadWriteSyscalls.Write(Caller, 1, Buffer + 3, 3).Error);
+        DescriptorSyscalls.Fcntl(Caller, 1, FileCommand.F_SETFL, 0);
         var host = new Thread(() =>
         {
-            SimulatedParker.AwaitParked(_caller);
-            _output.Room = 2;
-            SimulatedParker.AwaitParked(_caller, () => _output.Room == 0);
-            _output.Room = 100;
+            SimulatedParker.AwaitParked(Caller);
+            Output.Room = 2;
+            SimulatedParker.AwaitParked(Caller, () => Output.Room == 0);
+            Output.Room = 100;
         });
         host.Start();
-        Assert.Equal(3, ReadWriteSyscalls.Write(_caller, 1, _buffer + 3, 3).Value);
+        Assert.Equal(3, ReadWriteSyscalls.Write(Caller, 1, Buffer + 3, 3).Value);
         host.Join();
-        Assert.Equal("output", _output.OutputText);
+        Assert.Equal("output", Output.OutputText);
     }
 
     [Fact]
     public void The_console_is_a_terminal_that_edits_lines()
     {
-        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(_caller, 2, IoctlNumber.TCGETS, _buffer.Value).Error);
-        _console.Feed("helxx\x7f\x7flo\r"u8);
+        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(Caller, 2, IoctlNumber.TCGETS, Buffer.Value).Error);
+        Console.Feed("helxx\x7f\x7flo\r"u8);
         Assert.Equal("hello\n", ReadText(Open("/dev/tty", OpenFlags.O_RDWR), 100));
-        _caller.Memory.Write(_buffer, "a\n"u8);
-        Assert.Equal(2, ReadWriteSyscalls.Write(_caller, 2, _buffer, 2).Value);
-        Assert.Equal("helxx\b \b\b \blo\r\na\r\n", _console.OutputText);
-        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(_caller, 2, IoctlNumber.TIOCGPGRP, _buffer.Value).Error);
-        Assert.Equal(_caller.Process.ProcessId, _caller.Memory.Read<int>(_buffer).Value);
+        Caller.Memory.Write(Buffer, "a\n"u8);
+        Assert.Equal(2, ReadWriteSyscalls.Write(Caller, 2, Buffer, 2).Value);
+        Assert.Equal("helxx\b \b\b \blo\r\na\r\n", Console.OutputText);
+        Assert.Equal(Errno.None, DescriptorSyscalls.Ioctl(Caller, 2, IoctlNumber.TIOCGPGRP, Buffer.Value).Error);
+        Assert.Equal(Caller.Process.ProcessId, Caller.Memory.Read<int>(Buffer).Value);
     }
 
     [Fact]
     public void Loadavg_shows_the_averages_rounded_to_hundredths()
     {
-        _machine.Load = new ProcessorLoad(3, ProcessorLoad.Unit / 2, (ProcessorLoad.Unit * 2) - 1, 7 * ProcessorLoad.Unit / 100);
+        Machine.Load = new ProcessorLoad(3, ProcessorLoad.Unit / 2, (ProcessorLoad.Unit * 2) - 1, 7 * ProcessorLoad.Unit / 100);
         Assert.StartsWith("0.50 2.00 0.07 3/", ReadFile("/proc/loadavg"));
     }
 
     [Fact]
     public void Schedstat_shows_what_the_machine_counted_of_its_processors_and_threads()
     {
-        _machine.History = new ProcessorHistory(new ThreadHistory(1_000_001, 2_000_002, 33), 50, 17, 40, 30);
-        _machine.SimulatedClock.Advance(TimeSpan.FromSeconds(2.5));
+        Machine.History = new ProcessorHistory(new ThreadHistory(1_000_001, 2_000_002, 33), 50, 17, 40, 30);
+        Machine.SimulatedClock.Advance(TimeSpan.FromSeconds(2.5));
         Assert.Equal("version 15\ntimestamp 250\ncpu0 0 0 50 17 40 30 1000001 2000002 33\n", ReadFile("/proc/schedstat"));
-        ((SimulatedUserContext)_caller.Context).SimulatedHistory = new ThreadHistory(5_000_000_000, 7, 3);
-        foreach (string place in (string[])["self", "thread-self", $"{_caller.ThreadId}/task/{_caller.ThreadId}"])
+        ((SimulatedUserContext)Caller.Context).SimulatedHistory = new ThreadHistory(5_000_000_000, 7, 3);
+        foreach (string place in (string[])["self", "thread-self", $"{Caller.ThreadId}/task/{Caller.ThreadId}"])
         {
             Assert.Equal("5000000000 7 3\n", ReadFile($"/proc/{place}/schedstat"));
         }
@@ -175,11 +120,13 @@ public sealed class RootFileSystemTests : IDisposable
     [Fact]
     public void Stat_and_interrupts_show_what_the_machine_counted_and_who_runs()
     {
-        _machine.History = new ProcessorHistory(new ThreadHistory(0, 0, 33), 50, 17, 0, 0);
-        _machine.Interrupts = new InterruptCounts(100, 20, 6);
-        _machine.DeviceInterrupts = [0, 3];
-        _machine.Load = new ProcessorLoad(2, 0, 0, 0);
+        Machine.History = new ProcessorHistory(new ThreadHistory(0, 0, 33), 50, 17, 0, 0);
+        Machine.Interrupts = new InterruptCounts(100, 20, 6);
+        Machine.DeviceInterrupts = [0, 3];
+        Machine.Load = new ProcessorLoad(2, 0, 0, 0);
+        Machine.Times = new ProcessorTimes(700_000_000, 200_000_000, 0) { Nice = 400_000_000 };
         string stat = ReadFile("/proc/stat");
+        Assert.StartsWith($"cpu  30 40 20 {Machine.IdleNanoseconds / 10_000_000} 0 ", stat, StringComparison.Ordinal);
         Assert.Contains("\nintr 123 0 3\nctxt 50\n", stat, StringComparison.Ordinal);
         Assert.EndsWith("\nprocs_running 2\nprocs_blocked 0\n", stat, StringComparison.Ordinal);
         Assert.Equal(
@@ -188,17 +135,40 @@ public sealed class RootFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Files_about_disks_are_empty_and_those_about_memory_and_devices_tell_what_is_counted()
+    {
+        Assert.Equal(string.Empty, ReadFile("/proc/diskstats"));
+        Assert.Equal(string.Empty, ReadFile("/proc/partitions"));
+        Assert.Equal("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", ReadFile("/proc/swaps"));
+        Assert.Equal("Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 ptmx\n136 pts\n\nBlock devices:\n", ReadFile("/proc/devices"));
+        Machine.SimulatedFrames.TableFrames = 5;
+        Assert.EndsWith("\nPageTables:           20 kB\n", ReadFile("/proc/meminfo"), StringComparison.Ordinal);
+        Assert.Contains("\nnr_page_table_pages 5\n", ReadFile("/proc/vmstat"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_that_are_kept_can_be_read()
+    {
+        Assert.Equal("65530\n", ReadFile("/proc/sys/vm/max_map_count"));
+        Assert.Equal("65536\n", ReadFile("/proc/sys/kernel/ngroups_max"));
+        Assert.Equal("0\n", ReadFile("/proc/sys/kernel/randomize_va_space"));
+        Assert.Equal("16384\n", ReadFile("/proc/sys/fs/inotify/max_user_watches"));
+        Assert.Equal("128\n", ReadFile("/proc/sys/fs/inotify/max_user_instances"));
+        Assert.Equal("16384\n", ReadFile("/proc/sys/fs/inotify/max_queued_events"));
+    }
+
+    [Fact]
     public void The_collectors_last_stops_are_told_one_by_one()
     {
-        _machine.RecentWorldStops = [(4, 100), (5, 250)];
+        Machine.RecentWorldStops = [(4, 100), (5, 250)];
         Assert.Equal("4 100\n5 250\n", ReadFile("/proc/levitate_stops"));
     }
 
     [Fact]
     public void Status_shows_where_a_thread_may_run_and_how_often_it_left_the_processor()
     {
-        ((SimulatedUserContext)_caller.Context).SimulatedHistory = new ThreadHistory(0, 0, 9) { Sleeps = 5, Preemptions = 3 };
-        Assert.EndsWith("\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t3\n", ReadFile("/proc/self/status"), StringComparison.Ordinal);
+        ((SimulatedUserContext)Caller.Context).SimulatedHistory = new ThreadHistory(0, 0, 9) { Sleeps = 5, Preemptions = 3 };
+        Assert.EndsWith("\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t3\n", ReadFile("/proc/self/status"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -208,7 +178,7 @@ public sealed class RootFileSystemTests : IDisposable
         [
             "cmdline", "cpuinfo", "filesystems", "interrupts", "levitate", "loadavg", "meminfo", "schedstat", "stat", "uptime", "version", "sys/kernel/osrelease", "sys/kernel/random/uuid",
             "self/auxv", "self/cmdline", "self/comm", "self/environ", "self/limits", "self/maps", "self/mountinfo", "self/stat", "self/statm", "self/status",
-            "self/fdinfo/0", "thread-self/stat", $"{_caller.Process.ProcessId}/task/{_caller.ThreadId}/comm",
+            "self/fdinfo/0", "thread-self/stat", $"{Caller.Process.ProcessId}/task/{Caller.ThreadId}/comm",
         ];
         foreach (string file in files)
         {
@@ -227,19 +197,19 @@ public sealed class RootFileSystemTests : IDisposable
     [Fact]
     public void Stat_shows_the_limit_of_resident_memory()
     {
-        _caller.Process.Limits[ResourceLimitKind.RLIMIT_RSS] = new ResourceLimit(12345, 23456);
+        Caller.Process.Limits[ResourceLimitKind.RLIMIT_RSS] = new ResourceLimit(12345, 23456);
         Assert.Equal("12345", ReadFile("/proc/self/stat").Trim().Split(' ')[25]);
     }
 
     [Fact]
     public void Threads_of_a_process_name_each_other()
     {
-        Process process = _caller.Process;
+        Process process = Caller.Process;
         UserThread other = UserThread.Create(process, process.Kernel.Processes.AllocateId()).Value;
         Assert.True(process.TryAddThread(other));
         string file = $"/proc/self/task/{other.ThreadId}/comm";
-        Assert.Equal(Errno.None, StatusSyscalls.Stat(_caller, Put(file), _buffer).Error);
-        Assert.Equal(0x1a4u, _caller.Memory.Read<FileStatus>(_buffer).Value.Mode & FileMode.S_IALLUGO);
+        Assert.Equal(Errno.None, StatusSyscalls.Stat(Caller, Put(file), Buffer).Error);
+        Assert.Equal(0x1a4u, Caller.Memory.Read<FileStatus>(Buffer).Value.Mode & FileMode.S_IALLUGO);
         Assert.Equal(5, Write("other"));
         Assert.Equal("other\n", ReadFile(file));
         Assert.Equal("test (1)\n", ReadFile("/proc/self/comm"));
@@ -253,9 +223,9 @@ public sealed class RootFileSystemTests : IDisposable
         long Write(string name)
         {
             int fd = Open(file, OpenFlags.O_RDWR);
-            _caller.Memory.Write(_buffer, Encoding.Latin1.GetBytes(name));
-            SyscallResult result = ReadWriteSyscalls.Write(_caller, fd, _buffer, (ulong)name.Length);
-            OpenSyscalls.Close(_caller, fd);
+            Caller.Memory.Write(Buffer, Encoding.Latin1.GetBytes(name));
+            SyscallResult result = ReadWriteSyscalls.Write(Caller, fd, Buffer, (ulong)name.Length);
+            OpenSyscalls.Close(Caller, fd);
             return result.Value;
         }
     }
@@ -274,51 +244,7 @@ public sealed class RootFileSystemTests : IDisposable
         Assert.StartsWith("pipe:[", ReadLink("/proc/self/fd/0"));
         Assert.Equal("/dev/console", ReadLink("/proc/self/fd/2"));
         Assert.Equal("/", ReadLink("/proc/self/cwd"));
-        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(_caller, Put("/proc/self/fd/77"), OpenFlags.O_RDONLY, 0).Error);
-        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(_caller, Put("/proc/new"), OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0).Error);
-    }
-
-    private int Open(string path, OpenFlags flags = OpenFlags.O_RDONLY)
-    {
-        SyscallResult result = OpenSyscalls.Open(_caller, Put(path), flags, 0);
-        Assert.False(result.IsError, $"{path}: {result.Error}");
-        return (int)result.Value;
-    }
-
-    private string ReadFile(string path)
-    {
-        int fd = Open(path);
-        string text = string.Empty;
-        while (ReadText(fd, 50000) is { Length: > 0 } part)
-        {
-            text += part;
-        }
-
-        OpenSyscalls.Close(_caller, fd);
-        return text;
-    }
-
-    private string ReadText(int fd, int count)
-    {
-        SyscallResult result = ReadWriteSyscalls.Read(_caller, fd, _buffer, (ulong)count);
-        Assert.False(result.IsError, $"{result.Error}");
-        var bytes = new byte[result.Value];
-        _caller.Memory.Read(_buffer, bytes);
-        return Encoding.Latin1.GetString(bytes);
-    }
-
-    private string ReadLink(string path)
-    {
-        SyscallResult result = NameSyscalls.Readlink(_caller, Put(path), _buffer, 4096);
-        Assert.False(result.IsError, $"{path}: {result.Error}");
-        var bytes = new byte[result.Value];
-        _caller.Memory.Read(_buffer, bytes);
-        return Encoding.Latin1.GetString(bytes);
-    }
-
-    private UserAddress Put(string path)
-    {
-        _caller.Memory.Write(_buffer + 50000, [.. Encoding.Latin1.GetBytes(path), 0]);
-        return _buffer + 50000;
+        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(Caller, Put("/proc/self/fd/77"), OpenFlags.O_RDONLY, 0).Error);
+        Assert.Equal(Errno.ENOENT, OpenSyscalls.Open(Caller, Put("/proc/new"), OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0).Error);
     }
 }

@@ -11,7 +11,8 @@ public sealed class KernelLockTests
 {
     private const int Threads = 8;
     private const int Rounds = 3000;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    // Each round gives the processor to whoever else wants it, on a busy host for milliseconds.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData(1)]

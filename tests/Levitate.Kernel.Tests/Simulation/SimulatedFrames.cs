@@ -54,6 +54,9 @@ public sealed class SimulatedFrames : IFrameAllocator
     public long KernelFrames => 0;
 
     /// <inheritdoc/>
+    public long TableFrames { get; set; }
+
+    /// <inheritdoc/>
     public long CachedFrames => Volatile.Read(ref _cached);
 
     /// <inheritdoc/>

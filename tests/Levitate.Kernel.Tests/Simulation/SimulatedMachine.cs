@@ -87,7 +87,10 @@ public sealed class SimulatedMachine : IMachine
     public ConcurrentQueue<ThreadTerms> Terms { get; } = new();
 
     /// <inheritdoc/>
-    public ProcessorTimes TimesOf(int processor) => new(0, 0, IdleNanoseconds / Processors.Count);
+    public ProcessorTimes TimesOf(int processor) => Times with { Idle = IdleNanoseconds / Processors.Count };
+
+    /// <summary>How each processor has spent its time, idle time aside.</summary>
+    public ProcessorTimes Times { get; set; }
 
     /// <summary>What each CPU's scheduler did.</summary>
     public ProcessorHistory History { get; set; }

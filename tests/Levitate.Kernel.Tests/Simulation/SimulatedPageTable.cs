@@ -16,7 +16,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
 
     private struct Entry
     {
-        public bool IsPresent, IsDirty;
+        public bool IsPresent, IsDirty, IsAccessed;
         public FrameNumber Frame;
         public PageAccess Access;
     }
@@ -103,6 +103,38 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
         {
             Entry entry = LeafFor(page, create: false) is { } leaf ? leaf.Entries[IndexOf(page)] : default;
             return new MappedPage(entry.IsPresent, entry.Frame, entry.Access, entry.IsDirty);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryFindNext(UserAddress start, UserAddress end, out UserAddress next)
+    {
+        CheckRange(start, end);
+        Require(start < end, "nowhere to look");
+        lock (_lock)
+        {
+            ulong stop = Math.Min(end.Value, ((start.Value >> (PageSize.Shift + LeafShift)) + 1) << (PageSize.Shift + LeafShift));
+            next = FirstPresent(start, new UserAddress(stop));
+            return next.Value < stop;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsAccessed(UserAddress page)
+    {
+        CheckPage(page);
+        lock (_lock)
+        {
+            return LeafFor(page, create: false) is { } leaf && leaf.Entries[IndexOf(page)].IsAccessed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long CountTables()
+    {
+        lock (_lock)
+        {
+            return _leaves.Count;
         }
     }
 
@@ -261,6 +293,7 @@ public sealed class SimulatedPageTable(SimulatedFrames frames) : IPageTable
             }
 
             entry.IsDirty |= (wanted & PageAccess.Write) != 0;
+            entry.IsAccessed = true;
             access(frames.Bytes(entry.Frame).Slice(address.PageOffset, length), state);
             return true;
         }

@@ -37,7 +37,7 @@ internal sealed class RandomCalls(int seed, int count)
 
     private static readonly SyscallInfo[] s_calls = [.. Enumerable.Range(0, 600).Select(number => SyscallTable.Find((uint)number)).OfType<SyscallInfo>().Where(call => !s_leftOut.Contains((uint)call.Number))];
 
-    private static readonly string[] s_paths = ["/a", "/a/b", "/a/b/c", "b", "../a", "/", ".", "..", "", "/proc/self/fd/0", "/proc/self/maps", "/proc/1/stat", "/dev/null", "/x/", "tmpfs", "q", "/proc", "/a/d", "user.x", "trusted.y", new string('n', 300), "a\u00ff\u0001"];
+    private static readonly string[] s_paths = ["/a", "/a/b", "/a/b/c", "b", "../a", "/", ".", "..", "", "/proc/self/fd/0", "/proc/self/maps", "/proc/self/smaps", "/proc/self/status", "/proc/self/fdinfo/3", "/proc/self/ns/pid", "/proc/locks", "/proc/1/stat", "/dev/null", "/x/", "tmpfs", "q", "/proc", "/a/d", "user.x", "trusted.y", new string('n', 300), "a\u00ff\u0001"];
 
     private static readonly ulong[] s_numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 31, 32, 63, 64, 65, 100, 511, 512, 4095, 4096, 8192, 65535, 65536, 1 << 20, int.MaxValue, 0x8000_0000, uint.MaxValue, long.MaxValue, 1UL << 63, ulong.MaxValue - 4095, ulong.MaxValue - 1, ulong.MaxValue];
 

@@ -78,16 +78,26 @@ internal sealed class DescriptorDirectory(FileSystem fileSystem, ulong number, P
 
     private Errno WriteInfo(ProcText text, int descriptor)
     {
-        if (!TryGet(descriptor, out FileDescription? file))
+        if (process.TryAcquireFiles() is not { } files)
         {
             return Errno.ENOENT;
         }
 
-        text.AddLine($"pos:\t{file.Position}");
-        text.AddLine($"flags:\t0{Convert.ToString((int)file.Flags, 8)}");
-        text.AddLine($"mnt_id:\t{file.Location.Mount.Id}");
-        text.AddLine($"ino:\t{file.Inode.Number}");
-        file.Release();
-        return Errno.None;
+        Errno error = Errno.ENOENT;
+        if (files.Get(descriptor).TryGet(out FileDescription? file, out _))
+        {
+            bool closesOnExec = files.GetCloseOnExec(descriptor).TryGet(out bool isSet, out _) && isSet;
+            text.AddLine($"pos:\t{file.Position}");
+            text.AddLine($"flags:\t0{Convert.ToString((int)(file.Flags | (closesOnExec ? OpenFlags.O_CLOEXEC : 0)), 8)}");
+            text.AddLine($"mnt_id:\t{file.Location.Mount.Id}");
+            text.AddLine($"ino:\t{file.Inode.Number}");
+            LockFiles.WriteOf(text, file, files);
+            file.WriteDetails(text);
+            file.Release();
+            error = Errno.None;
+        }
+
+        files.Release();
+        return error;
     }
 }

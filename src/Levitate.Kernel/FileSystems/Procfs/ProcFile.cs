@@ -11,14 +11,30 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 /// <returns>ESRCH where the process is gone.</returns>
 internal delegate Errno ProcWriter(ProcText text, UserThread? reader);
 
+/// <summary>Writes a part of what a file of /proc says that is too long to be made at once.</summary>
+/// <param name="text">Takes it.</param>
+/// <param name="reader">Who reads.</param>
+/// <param name="place">Where the part begins, as the writer counts, at first 0; set to where the next one does, or to <see cref="ProcFile.End"/>.</param>
+/// <returns>ESRCH where the process is gone.</returns>
+internal delegate Errno ProcPartWriter(ProcText text, UserThread? reader, ref ulong place);
+
 /// <summary>Takes what was written to a file of /proc, as text without what surrounds it.</summary>
 /// <returns>EINVAL for what does not make sense.</returns>
 internal delegate Errno ProcReader(ReadOnlySpan<byte> text, UserThread? writer);
 
 /// <summary>A file whose content is made when it is read.</summary>
-internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
+internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcPartWriter writer)
     : Inode(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount: 1)
 {
+    /// <summary>Stands for the end in the place of a part's beginning.</summary>
+    public const ulong End = ulong.MaxValue;
+
+    /// <summary>A file whose content is made at once.</summary>
+    public ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
+        : this(fileSystem, number, permissions, userId, groupId, AtOnce(writer))
+    {
+    }
+
     /// <summary>
     /// Who may open it and have its content made, beyond what its mode says; null: anyone. Asked at both times: between
     /// them the process may have become another user's program.
@@ -45,10 +61,19 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
 
         return TryAcquire() ? new ProcFileDescription(writer, Reader, Guard, TakesBytes, location, flags) : Errno.ENOENT;
     }
+
+    private static ProcPartWriter AtOnce(ProcWriter writer) => (ProcText text, UserThread? reader, ref ulong place) =>
+    {
+        place = End;
+        return writer(text, reader);
+    };
 }
 
-/// <summary>An open file of /proc. What it says is made by the read at offset 0 and stays so until the next one there.</summary>
-internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader, Func<UserThread?, Errno>? guard, bool takesBytes, Location location, OpenFlags flags)
+/// <summary>
+/// An open file of /proc. What it says, or the first part of it, is made by the read at offset 0 and stays so until the next one
+/// there; further parts are made as they are reached.
+/// </summary>
+internal sealed class ProcFileDescription(ProcPartWriter writer, ProcReader? reader, Func<UserThread?, Errno>? guard, bool takesBytes, Location location, OpenFlags flags)
     : FileDescription(location, flags, hasPosition: true)
 {
     /// <summary>The most bytes that one write can say something with (Linux: PROC_NUMBUF less its NUL).</summary>
@@ -57,29 +82,32 @@ internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader,
     /// <summary>The most bytes of a write that are taken as they are (Linux: TASK_COMM_LEN less its NUL).</summary>
     private const int MostBytes = 15;
 
-    private byte[]? _content;
+    private Part? _part;
 
     /// <inheritdoc/>
     public override Result<long> Read(UserThread? caller, ref IoCursor cursor, long offset)
     {
-        byte[]? content = Volatile.Read(ref _content);
-        if (content is null || offset == 0)
+        Part? part = Volatile.Read(ref _part);
+        bool begins = part is null || offset == 0 || offset < part.Start;
+        while (begins || (offset >= part!.End && part.Next != ProcFile.End))
         {
+            ulong place = begins ? 0 : part!.Next;
             var text = new ProcText();
             Errno error = guard?.Invoke(caller) ?? Errno.None;
-            error = error == Errno.None ? writer(text, caller) : error;
+            error = error == Errno.None ? writer(text, caller, ref place) : error;
             if (error != Errno.None)
             {
                 return error;
             }
 
-            content = text.ToArray();
-            Volatile.Write(ref _content, content);
+            part = new Part(begins ? 0 : part!.End, text.ToArray(), place);
+            begins = false;
         }
 
-        if (offset < content.Length)
+        Volatile.Write(ref _part, part);
+        if (offset < part.End)
         {
-            _ = cursor.Put(content.AsSpan((int)offset));
+            _ = cursor.Put(part.Content.AsSpan((int)(offset - part.Start)));
         }
 
         return cursor.Result;
@@ -118,5 +146,11 @@ internal sealed class ProcFileDescription(ProcWriter writer, ProcReader? reader,
             _ => -1,
         };
         return target < 0 ? Errno.EINVAL : target;
+    }
+
+    /// <summary>What was made last.</summary>
+    private sealed record Part(long Start, byte[] Content, ulong Next)
+    {
+        public long End => Start + Content.Length;
     }
 }

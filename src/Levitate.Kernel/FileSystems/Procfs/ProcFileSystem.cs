@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
@@ -12,6 +13,8 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 /// <remarks>Linux: proc(5).</remarks>
 internal sealed class ProcFileSystem : FileSystem
 {
+    private Namespaces? _namespaces;
+
     /// <summary>The /proc of a kernel.</summary>
     public ProcFileSystem(KernelSystem kernel)
         : base(kernel.Machine)
@@ -22,6 +25,9 @@ internal sealed class ProcFileSystem : FileSystem
 
     /// <summary>The kernel.</summary>
     public KernelSystem Kernel { get; }
+
+    /// <summary>What /proc/[pid]/ns leads to; made when it is first looked at.</summary>
+    public Namespaces Namespaces => LazyInitializer.EnsureInitialized(ref _namespaces, () => new Namespaces(Machine));
 
     /// <inheritdoc/>
     public override string TypeName => "proc";

@@ -28,6 +28,9 @@ internal sealed class ProcText
     /// <summary>Adds a line: the text and a line feed.</summary>
     public ProcText AddLine(string text) => Add(Encoding.UTF8.GetBytes(text)).Add("\n"u8);
 
+    /// <summary>Adds a line of a size in kB, as meminfo and smaps have them: the number ends in column 24.</summary>
+    public ProcText AddKilobytes(string name, long value) => AddLine($"{name}{$"{value}".PadLeft(Math.Max(24 - name.Length, 0))} kB");
+
     /// <summary>A number as a program writes it: decimal, or with 0x or 0 before it hexadecimal or octal.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out int number)
     {

@@ -1,7 +1,8 @@
 using System;
 using System.Globalization;
-using System.Linq;
+using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -20,6 +21,9 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         ("Max locked memory", "bytes"), ("Max address space", "bytes"), ("Max file locks", "locks"), ("Max pending signals", "signals"),
         ("Max msgqueue size", "bytes"), ("Max nice priority", string.Empty), ("Max realtime priority", string.Empty), ("Max realtime timeout", "us"),
     ];
+
+    /// <summary>PF_FORKNOEXEC, of stat's flags.</summary>
+    private const int ForkedWithoutExec = 0x40;
 
     private byte[] Name => thread?.Name ?? process.Name;
 
@@ -60,36 +64,50 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return Errno.None;
     }
 
-    /// <summary>stat: 52 fields; those that the kernel does not count are 0, as are those of disks and swap.</summary>
+    /// <summary>
+    /// stat: 52 fields. Of flags it has one (PF_FORKNOEXEC). 0 are those of disks, swap and guests, the interval timer, and stack and
+    /// instruction pointer, which Linux shows of what runs to no one. Addresses and the exit code are shown to who may look into the process.
+    /// </summary>
     public Errno WriteStat(ProcText text, UserThread? reader)
     {
         int id = thread?.ThreadId ?? process.ProcessId;
         ProcessTimes times = thread is null ? process.Times : ThreadTimes(thread);
         ProcessUsage children = process.Kernel.Processes.ChildrenUsageOf(process);
-        (ulong total, ulong resident) = new ProcessMemoryFiles(process).Usage;
+        var memory = new ProcessMemoryFiles(process);
+        AddressSpaceSizes sizes = memory.Sizes;
         SignalSets signals = GetSignals();
         ulong residentLimit = process.Limits[ResourceLimitKind.RLIMIT_RSS].Soft;
-        (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
-        (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
         Terminal? terminal = process.ControllingTerminal;
         UserThread? one = One;
+        char state = State(one, reader);
+        bool maySee = ProcAccess.Check(process, reader) == Errno.None;
         SchedulingTerms scheduling = one?.Scheduling ?? default;
         int nice = thread?.Nice ?? process.LeaderNice;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + nice;
-        text.Add($"{id} (").Add(Name).Add($") {State(one, reader)} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} 0");
-        text.Add($" {GetFaults()} {children.Counts.Faults} 0 0");
+        text.Add($"{id} (").Add(Name).Add($") {state} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} {(process.HasExecuted ? 0 : ForkedWithoutExec)}");
+        text.Add($" {(thread is null ? process.Usage.Counts : GetEvents(thread)).Faults} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
-        text.Add($" {priority} {nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {total} {resident / PageSize.Bytes} {residentLimit}");
-
-        // Code, stack, stack pointer and instruction pointer are shown to no one, as Linux does for a running process.
-        text.Add(" 0 0 0 0 0");
+        text.Add($" {priority} {nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {sizes.Mapped << PageSize.Shift} {sizes.Resident} {residentLimit}");
+        (ProgramLayout layout, ulong breakStart) = memory.Layout;
+        text.Add(maySee || layout == default ? $" {layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0" : " 1 1 0 0 0");
         text.Add($" {signals.Pending & 0x7fffffff} {signals.Blocked & 0x7fffffff} {signals.Ignored & 0x7fffffff} {signals.Caught & 0x7fffffff}");
-        text.Add($" 0 0 0 {SignalNumber.SIGCHLD} {one?.Context.Place.Processor ?? 0} {scheduling.Priority} {(int)scheduling.Policy} 0 0 0 0 0 0");
-        text.Add($" {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value} {(process.IsZombie ? process.ExitStatus.Value : 0)}\n");
+        int waits = maySee && state != 'R' ? 1 : 0, exitSignal = thread is null || thread == process.FindLeader() ? process.ExitSignal : -1;
+        text.Add($" {waits} 0 0 {exitSignal} {one?.Context.Place.Processor ?? 0} {scheduling.Priority} {(int)scheduling.Policy} 0 0 0");
+        WriteAddresses(text, maySee && layout != default, layout, breakStart);
+        text.Add($" {(maySee && process.IsZombie ? process.ExitStatus.Value : 0)}\n");
         return Errno.None;
     }
 
-    /// <summary>status.</summary>
+    private void WriteAddresses(ProcText text, bool isShown, in ProgramLayout layout, ulong breakStart)
+    {
+        (UserAddress argumentStart, UserAddress argumentEnd) = process.ArgumentArea;
+        (UserAddress environmentStart, UserAddress environmentEnd) = process.EnvironmentArea;
+        text.Add(isShown
+            ? $" {layout.DataStart} {layout.DataEnd} {breakStart} {argumentStart.Value} {argumentEnd.Value} {environmentStart.Value} {environmentEnd.Value}"
+            : " 0 0 0 0 0 0 0");
+    }
+
+    /// <summary>status. There is no seccomp and nothing that swaps, so the lines of these are missing or 0.</summary>
     public Errno WriteStatus(ProcText text, UserThread? reader)
     {
         Credentials identity = thread?.Credentials ?? process.Credentials;
@@ -104,27 +122,19 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine($"PPid:\t{process.Parent?.ProcessId ?? 0}").AddLine("TracerPid:\t0");
         text.AddLine($"Uid:\t{identity.RealUserId}\t{identity.EffectiveUserId}\t{identity.SavedUserId}\t{identity.FileSystemUserId}");
         text.AddLine($"Gid:\t{identity.RealGroupId}\t{identity.EffectiveGroupId}\t{identity.SavedGroupId}\t{identity.FileSystemGroupId}");
-        text.Add("Groups:\t");
+        text.AddLine($"FDSize:\t{GetDescriptorSlots()}").Add("Groups:\t");
         foreach (uint group in identity.SupplementaryGroups)
         {
             text.Add($"{group} ");
         }
 
-        text.AddLine(string.Empty);
-        if (!process.IsZombie)
-        {
-            var memory = new ProcessMemoryFiles(process);
-            (ulong total, ulong resident) = memory.Usage;
-            ulong shared = Math.Min((ulong)memory.FilePages << PageSize.Shift, resident);
-            ulong peak = Math.Max(process.AddressSpace.PeakResident, resident);
-            text.AddLine($"VmSize:\t{total / 1024,8} kB").AddLine($"VmHWM:\t{peak / 1024,8} kB").AddLine($"VmRSS:\t{resident / 1024,8} kB");
-
-            // Files lie in memory only: Linux counts the pages of those as shared memory's, too.
-            text.AddLine($"RssAnon:\t{(resident - shared) / 1024,8} kB").AddLine($"RssFile:\t{0,8} kB").AddLine($"RssShmem:\t{shared / 1024,8} kB");
-        }
-
+        // There is one namespace of processes.
+        text.AddLine(string.Empty).AddLine($"NStgid:\t{process.ProcessId}").AddLine($"NSpid:\t{thread?.ThreadId ?? process.ProcessId}");
+        text.AddLine($"NSpgid:\t{process.ProcessGroupId}").AddLine($"NSsid:\t{process.SessionId}");
+        WriteMemory(text);
         SignalSets signals = GetSignals();
         text.AddLine($"Threads:\t{process.ThreadCount}");
+        text.AddLine($"SigQ:\t{QueuedSignals}/{process.Limits[ResourceLimitKind.RLIMIT_SIGPENDING].Soft}");
         text.AddLine($"SigPnd:\t{signals.Pending:x16}").AddLine($"ShdPnd:\t{signals.SharedPending:x16}").AddLine($"SigBlk:\t{signals.Blocked:x16}");
         text.AddLine($"SigIgn:\t{signals.Ignored:x16}").AddLine($"SigCgt:\t{signals.Caught:x16}");
         text.AddLine($"CapInh:\t{identity.InheritableCapabilities:x16}").AddLine($"CapPrm:\t{identity.PermittedCapabilities:x16}");
@@ -132,6 +142,55 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         text.AddLine($"CapAmb:\t{identity.AmbientCapabilities:x16}").AddLine($"NoNewPrivs:\t{(identity.NoNewPrivileges ? 1 : 0)}");
         WriteProcessors(text, One);
         return Errno.None;
+    }
+
+    /// <summary>What status tells of memory: nothing where there is none any more.</summary>
+    private void WriteMemory(ProcText text)
+    {
+        var memory = new ProcessMemoryFiles(process);
+        AddressSpaceSizes sizes = memory.Sizes;
+        if (sizes.Mapped == 0)
+        {
+            return;
+        }
+
+        // Files lie in memory only: Linux counts the pages of those as shared memory's, too.
+        long shared = Math.Min(memory.FilePages, sizes.Resident);
+        Add("VmPeak", sizes.PeakMapped);
+        Add("VmSize", sizes.Mapped);
+        Add("VmLck", sizes.Locked);
+        Add("VmPin", 0);
+        Add("VmHWM", sizes.PeakResident);
+        Add("VmRSS", sizes.Resident);
+        Add("RssAnon", sizes.Resident - shared);
+        Add("RssFile", 0);
+        Add("RssShmem", shared);
+        Add("VmData", sizes.Data);
+        Add("VmStk", sizes.Stack);
+        Add("VmExe", sizes.Program);
+        Add("VmLib", sizes.Libraries);
+        Add("VmPTE", sizes.Tables);
+        Add("VmSwap", 0);
+
+        // Nothing dumps core, and there are no huge pages.
+        text.AddLine("CoreDumping:\t0").AddLine("THP_enabled:\t0");
+
+        void Add(string name, long pages) => text.AddLine($"{name}:\t{pages * (PageSize.Bytes / 1024),8} kB");
+    }
+
+    /// <summary>How many signals are queued for the processes of the real user.</summary>
+    private int QueuedSignals => One is { } one ? Volatile.Read(ref one.Account)?.Signals ?? 0 : 0;
+
+    private int GetDescriptorSlots()
+    {
+        if (process.TryAcquireFiles() is not { } files)
+        {
+            return 0;
+        }
+
+        int slots = files.Slots;
+        files.Release();
+        return slots;
     }
 
     /// <summary>Where a thread may run, and how often it left a CPU. Nothing of a process that has none any more, as Linux tells nothing true of it.</summary>
@@ -146,7 +205,19 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         ulong allowed = one.AllowedProcessors & ((1UL << count) - 1);
         ThreadHistory history = one.Context.History;
         text.AddLine($"Cpus_allowed:\t{allowed.ToString($"x{(count + 3) / 4}", CultureInfo.InvariantCulture)}").AddLine($"Cpus_allowed_list:\t{ProcessorList.Of(allowed)}");
+
+        // All memory is one node's.
+        text.AddLine("Mems_allowed:\t1").AddLine("Mems_allowed_list:\t0");
         text.AddLine($"voluntary_ctxt_switches:\t{history.Sleeps}").AddLine($"nonvoluntary_ctxt_switches:\t{history.Preemptions}");
+    }
+
+    /// <summary>io: what was read and written; a process's with what its children did that were waited for. Nothing goes to a disk.</summary>
+    public Errno WriteIo(ProcText text, UserThread? reader)
+    {
+        IoCounts io = thread is null ? process.Usage.Counts.Io + process.Kernel.Processes.ChildrenUsageOf(process).Counts.Io : GetEvents(thread).Io;
+        text.AddLine($"rchar: {io.ReadBytes}").AddLine($"wchar: {io.WrittenBytes}").AddLine($"syscr: {io.Reads}").AddLine($"syscw: {io.Writes}");
+        text.AddLine("read_bytes: 0").AddLine("write_bytes: 0").AddLine("cancelled_write_bytes: 0");
+        return Errno.None;
     }
 
     /// <summary>wchan: where in the kernel it waits has no name for others, as on Linux for those who may not know it.</summary>
@@ -203,16 +274,11 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         _ => "S (sleeping)",
     };
 
-    private long GetFaults()
+    private ThreadEvents GetEvents(UserThread one)
     {
-        if (thread is null)
-        {
-            return process.Usage.Counts.Faults;
-        }
-
         using (process.StateLock.Enter())
         {
-            return thread.Events.Faults;
+            return one.Events;
         }
     }
 

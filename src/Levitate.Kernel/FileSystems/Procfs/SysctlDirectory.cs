@@ -2,10 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.Files;
-using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.FileSystems.Mqueue;
+using Levitate.Kernel.Files;
+using Levitate.Kernel.Files.Inotify;
+using Levitate.Kernel.Files.Pipes;
 using Levitate.Kernel.Ipc;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 
@@ -55,6 +57,14 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddNumber("pid_max", ProcessTable.MaximumId);
         general.AddNumber("threads-max", kernel.Processes.MaximumThreads);
         general.AddNumber("cap_last_cap", (long)Capability.CAP_CHECKPOINT_RESTORE);
+        general.AddNumber("ngroups_max", CredentialSyscalls.MaximumGroups);
+
+        // A program's place, its stack and its mappings are where they were the last time.
+        general.AddNumber("randomize_va_space", 0);
+
+        // What the floor leaves to others, of each second.
+        general.AddNumber("sched_rt_period_us", 1_000_000);
+        general.AddNumber("sched_rt_runtime_us", 950_000);
         general.Add("random", random);
         general.AddNumber("dmesg_restrict", 1);
         general.AddText("printk", () => Encoding.ASCII.GetBytes($"{kernel.Log.ConsoleLevel}\t4\t1\t7"));
@@ -73,6 +83,14 @@ internal sealed class SysctlDirectory : ProcDirectory
         var files = new SysctlDirectory(_fileSystem);
         files.AddNumber("nr_open", FileTable.Maximum);
         files.AddNumber("pipe-max-size", Pipe.MaximumCapacity);
+        var watchers = new SysctlDirectory(_fileSystem);
+        watchers.AddNumber("max_queued_events", InotifyDescription.MaximumEvents);
+        watchers.AddNumber("max_user_instances", InotifyLimits.MaximumWatchers);
+        watchers.AddNumber("max_user_watches", InotifyLimits.MaximumWatches);
+        files.Add("inotify", watchers);
+
+        // Who is not to be looked into does not dump core either.
+        files.AddNumber("suid_dumpable", 0);
 
         var queues = new SysctlDirectory(_fileSystem);
         queues.AddNumber("queues_max", MqueueFileSystem.MaximumCount);
@@ -87,6 +105,7 @@ internal sealed class SysctlDirectory : ProcDirectory
     private SysctlDirectory OfMemory()
     {
         var memory = new SysctlDirectory(_fileSystem);
+        memory.AddNumber("max_map_count", AddressSpace.MaximumMappings);
         memory.AddNumber("mmap_min_addr", (long)UserLayout.MinimumAddress);
 
         // The heuristic: what is asked for at once is refused where it exceeds all memory.

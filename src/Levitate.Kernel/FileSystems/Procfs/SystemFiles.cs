@@ -4,33 +4,47 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Mounts;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Terminals;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 
 /// <summary>The files of /proc that are about the whole system.</summary>
 internal sealed class SystemFiles(KernelSystem kernel)
 {
+    private readonly MemoryFiles _memory = new(kernel);
+
     /// <summary>Nanoseconds in a clock tick of user space (USER_HZ is 100).</summary>
     public const long TickNanoseconds = 10_000_000;
 
     private const long Second = 1_000_000_000;
 
-    /// <summary>The files by name.</summary>
+    /// <summary>The character devices that there are, a device of each driver by its name (Linux: Documentation/admin-guide/devices.txt).</summary>
+    private static readonly (DeviceNumber Device, string Name)[] s_devices =
+    [
+        (new(1, 3), "mem"), (new(5, 0), "/dev/tty"), (new(5, 1), "/dev/console"), (new(5, 2), "ptmx"),
+    ];
+
+    /// <summary>The files by name. Disks there are none, so that diskstats and partitions are empty.</summary>
     public IReadOnlyList<(string Name, ProcWriter Writer)> All =>
     [
         ("cmdline", WriteCommandLine),
         ("cpuinfo", WriteProcessors),
+        ("devices", WriteDevices),
+        ("diskstats", static (_, _) => Errno.None),
         ("filesystems", WriteFileSystems),
         ("interrupts", WriteInterrupts),
         ("levitate", WriteCounters),
         ("levitate_stops", WriteStops),
         ("loadavg", WriteLoad),
-        ("meminfo", WriteMemory),
+        ("locks", LockFiles.WriteAll),
+        ("meminfo", _memory.WriteSizes),
+        ("partitions", static (_, _) => Errno.None),
         ("schedstat", WriteSchedulers),
         ("stat", WriteStatistics),
+        ("swaps", WriteSwaps),
         ("uptime", WriteUptime),
         ("version", WriteVersion),
-        ("vmstat", WriteMemoryStatistics),
+        ("vmstat", _memory.WriteStatistics),
     ];
 
     private IMachine Machine => kernel.Machine;
@@ -106,36 +120,28 @@ internal sealed class SystemFiles(KernelSystem kernel)
         return Errno.None;
     }
 
-    private Errno WriteMemory(ProcText text, UserThread? reader)
+    /// <summary>devices: the drivers by their major numbers; of block devices there are none.</summary>
+    private Errno WriteDevices(ProcText text, UserThread? reader)
     {
-        const int KilobytesPerFrame = PageSize.Bytes / 1024;
-        long free = Machine.Frames.FreeFrames * KilobytesPerFrame;
-        WriteKilobytes(text, "MemTotal:", Machine.Frames.TotalFrames * KilobytesPerFrame);
-        WriteKilobytes(text, "MemFree:", free);
+        text.AddLine("Character devices:");
+        foreach ((DeviceNumber device, string name) in s_devices)
+        {
+            if (kernel.Files.Devices.Find(device).Succeeded)
+            {
+                text.AddLine($"{device.Major,3} {name}");
+            }
+        }
 
-        // Nothing can be given back on demand: the file systems' pages are the files themselves.
-        WriteKilobytes(text, "MemAvailable:", free);
-        long cached = Machine.Frames.CachedFrames * KilobytesPerFrame;
-        WriteKilobytes(text, "Buffers:", 0);
-        WriteKilobytes(text, "Cached:", cached);
-        WriteKilobytes(text, "SwapCached:", 0);
-        WriteKilobytes(text, "SwapTotal:", 0);
-        WriteKilobytes(text, "SwapFree:", 0);
-
-        // All files lie in memory only, as those of Linux's tmpfs.
-        WriteKilobytes(text, "Shmem:", cached);
+        text.AddLine($"{PseudoTerminals.SlaveMajor,3} pts").AddLine(string.Empty).AddLine("Block devices:");
         return Errno.None;
     }
 
-    /// <summary>vmstat: there are no devices to read pages from or swap them to, so that those counts are true.</summary>
-    private Errno WriteMemoryStatistics(ProcText text, UserThread? reader)
+    /// <summary>swaps: the header alone, since nothing swaps.</summary>
+    private static Errno WriteSwaps(ProcText text, UserThread? reader)
     {
-        text.AddLine($"nr_free_pages {Machine.Frames.FreeFrames}").AddLine($"nr_file_pages {Machine.Frames.CachedFrames}").AddLine($"nr_shmem {Machine.Frames.CachedFrames}");
-        text.AddLine("pgpgin 0").AddLine("pgpgout 0").AddLine("pswpin 0").AddLine("pswpout 0");
+        text.AddLine("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority");
         return Errno.None;
     }
-
-    private static void WriteKilobytes(ProcText text, string name, long value) => text.AddLine($"{name,-16}{value,8} kB");
 
     private Errno WriteStatistics(ProcText text, UserThread? reader)
     {
@@ -145,7 +151,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
         {
             ProcessorTimes one = Machine.TimesOf(i);
             times[i] = one;
-            sum = new ProcessorTimes(sum.User + one.User, sum.System + one.System, sum.Idle + one.Idle);
+            sum = new ProcessorTimes(sum.User + one.User, sum.System + one.System, sum.Idle + one.Idle) { Nice = sum.Nice + one.Nice };
         }
 
         // The first name has two blanks behind it.
@@ -219,7 +225,7 @@ internal sealed class SystemFiles(KernelSystem kernel)
     }
 
     private static void WriteTimes(ProcText text, string name, in ProcessorTimes times) =>
-        text.AddLine($"{name} {times.User / TickNanoseconds} 0 {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
+        text.AddLine($"{name} {(times.User - times.Nice) / TickNanoseconds} {times.Nice / TickNanoseconds} {times.System / TickNanoseconds} {times.Idle / TickNanoseconds} 0 0 0 0 0 0");
 
     /// <summary>
     /// schedstat, in the form of version 15: a line a CPU, in nanoseconds where it is time. Nobody counts how often

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Epoll;
 using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
@@ -211,6 +212,11 @@ public abstract class FileDescription
 
     /// <summary>fallocate(2). The caller checked <see cref="CanWrite"/> and the range.</summary>
     public virtual Errno Allocate(uint mode, long offset, long length) => Errno.ENODEV;
+
+    /// <summary>Writes what /proc/[pid]/fdinfo shows of such files besides what it shows of all.</summary>
+    internal virtual void WriteDetails(ProcText text)
+    {
+    }
 
     /// <summary>Adds a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);

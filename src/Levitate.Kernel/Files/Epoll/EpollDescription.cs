@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Platform;
@@ -195,6 +196,22 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
             }
 
             _items.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text)
+    {
+        using (_lock.Enter())
+        {
+            foreach (EpollItem item in _items.Values)
+            {
+                // The file is there: its closing takes the item away, under this lock.
+                EpollEvent interest = item.Interest;
+                Inode inode = item.File.Inode;
+                text.Add($"tfd: {item.Descriptor,8} events: {(uint)interest.Events,8:x} data: {interest.Data,16:x}  ");
+                text.AddLine($"pos:{item.File.Position} ino:{inode.Number:x} sdev:{inode.FileSystem.Device.KernelValue:x}");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Processes;
@@ -87,6 +88,9 @@ internal sealed class EventDescription(Location location, OpenFlags flags, uint 
 
         return cursor.Result;
     }
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text) => text.AddLine($"eventfd-count: {Volatile.Read(ref _count),16:x}");
 
     private Errno AwaitCount(UserThread caller, out ulong taken)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Processes;
@@ -61,6 +62,9 @@ internal sealed class SignalDescription(Location location, OpenFlags flags, ulon
         while (cursor.Remaining >= RecordSize && caller.Process.Signals.TryTakeAny(caller, Mask, out info));
         return cursor.Result;
     }
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text) => text.AddLine($"sigmask:\t{Mask:x16}");
 
     private Result<SignalInfo> Take(UserThread caller)
     {

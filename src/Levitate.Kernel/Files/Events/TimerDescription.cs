@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Processes;
@@ -14,11 +15,16 @@ namespace Levitate.Kernel.Files.Events;
 /// <remarks>Linux: timerfd_create(2).</remarks>
 internal sealed class TimerDescription : FileDescription
 {
+    private readonly ClockId _clock;
     private readonly FileTimer _timer;
 
     /// <summary>A timer that is not armed.</summary>
-    public TimerDescription(KernelSystem kernel, Location location, OpenFlags flags, bool isRealTime)
-        : base(location, flags) => _timer = new FileTimer(kernel, isRealTime);
+    public TimerDescription(KernelSystem kernel, Location location, OpenFlags flags, ClockId clock)
+        : base(location, flags)
+    {
+        _clock = clock;
+        _timer = new FileTimer(kernel, clock is ClockId.CLOCK_REALTIME or ClockId.CLOCK_REALTIME_ALARM);
+    }
 
     /// <inheritdoc/>
     public override PollEvents Readiness => _timer.IsReadable ? PollEvents.POLLIN : PollEvents.None;
@@ -64,6 +70,16 @@ internal sealed class TimerDescription : FileDescription
     }
 
     /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text)
+    {
+        (long count, long remaining, long period, TimerFlags flags) = _timer.Describe();
+        text.AddLine($"clockid: {(int)_clock}").AddLine($"ticks: {count}").AddLine($"settime flags: 0{Convert.ToString((int)flags, 8)}");
+        text.AddLine($"it_value: {Pair(remaining)}").AddLine($"it_interval: {Pair(period)}");
+
+        static string Pair(long nanoseconds) => $"({nanoseconds / 1_000_000_000}, {nanoseconds % 1_000_000_000})";
+    }
+
+    /// <inheritdoc/>
     protected override void OnClosed() => _timer.Close();
 
     private sealed class FileTimer(KernelSystem kernel, bool isRealTime) : ClockTimer(kernel, isRealTime)
@@ -74,6 +90,7 @@ internal sealed class TimerDescription : FileDescription
         /// <summary>Guards the fields below. Order: before the timer's own.</summary>
         private KernelLock _countLock = new(LockOrder.TimerDescription);
         private long _count;
+        private TimerFlags _flags;
         private bool _endsWhenClockIsSet;
         private long _clockOffset = kernel.RealClock.BootNanoseconds;
 
@@ -98,6 +115,7 @@ internal sealed class TimerDescription : FileDescription
             {
                 _endsWhenClockIsSet = IsRealTime && isAbsolute && endsWhenClockIsSet;
                 _count = 0;
+                _flags = (isAbsolute ? TimerFlags.TFD_TIMER_ABSTIME : TimerFlags.None) | (endsWhenClockIsSet ? TimerFlags.TFD_TIMER_CANCEL_ON_SET : TimerFlags.None);
                 if (!Set(value, period, isAbsolute))
                 {
                     return Errno.ENOMEM;
@@ -113,6 +131,17 @@ internal sealed class TimerDescription : FileDescription
             {
                 _count += Collect();
                 return Get();
+            }
+        }
+
+        /// <summary>The expirations that were not read, what is left, the period, and how it was set.</summary>
+        public (long Count, long Remaining, long Period, TimerFlags Flags) Describe()
+        {
+            using (_countLock.Enter())
+            {
+                _count += Collect();
+                (long remaining, long period) = Get();
+                return (_count, remaining, period, _flags);
             }
         }
 

@@ -43,7 +43,7 @@ internal static class TimerFileSyscalls
             caller.Kernel,
             fileSystem.Place(new AnonymousInode(fileSystem), "anon_inode:[timerfd]"u8),
             OpenFlags.O_RDWR | (flags & OpenFlags.O_NONBLOCK),
-            isRealTime);
+            clock);
         return OpenSyscalls.Install(caller, description, (flags & OpenFlags.O_CLOEXEC) != 0);
     }
 

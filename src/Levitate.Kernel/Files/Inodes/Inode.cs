@@ -40,6 +40,9 @@ public abstract class Inode
     private Inode? _backing;
     private int _references = 1;
 
+    /// <summary>Whether <see cref="LockedFiles"/> has it, which alone changes it.</summary>
+    internal bool IsListedAsLocked;
+
     /// <summary>A new file with one reference.</summary>
     /// <param name="fileSystem">Where it lies.</param>
     /// <param name="number">st_ino.</param>

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Platform;
@@ -21,7 +22,8 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
     /// <summary>About what an event takes of the kernel's heap besides its name.</summary>
     private const long EventBytes = 64;
 
-    private const int MaximumEvents = 16384;
+    /// <summary>The most events that wait to be read (fs.inotify.max_queued_events).</summary>
+    internal const int MaximumEvents = 16384;
 
     /// <summary>Guards the fields below. Order: before the list of a file's watches, and before the wait queues.</summary>
     private KernelLock _lock = new(LockOrder.Inotify);
@@ -217,6 +219,19 @@ internal sealed class InotifyDescription(Location location, OpenFlags flags, Ino
         }
 
         return caller.Memory.Write(new UserAddress(argument), bytes);
+    }
+
+    /// <inheritdoc/>
+    internal override void WriteDetails(ProcText text)
+    {
+        using (_lock.Enter())
+        {
+            foreach (InotifyWatch watch in _byNumber.Values)
+            {
+                text.Add($"inotify wd:{watch.Number:x} ino:{watch.Inode.Number:x} sdev:{watch.Inode.FileSystem.Device.KernelValue:x} ");
+                text.AddLine($"mask:{(uint)watch.Mask:x} ignored_mask:0 ");
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -6,9 +6,10 @@ namespace Levitate.Kernel.Files.Inotify;
 internal sealed class InotifyLimits
 {
     /// <summary>Linux's usual fs.inotify.max_user_instances, here of all users together.</summary>
-    private const int MaximumWatchers = 128;
+    internal const int MaximumWatchers = 128;
 
-    private const int MaximumWatches = 16384;
+    /// <summary>fs.inotify.max_user_watches, likewise.</summary>
+    internal const int MaximumWatches = 16384;
     private const long MaximumEventBytes = 4 << 20;
 
     private int _watchers;

@@ -11,7 +11,7 @@ internal sealed class FileLocks
 {
     /// <summary>Guards the list. A leaf; never held while waiting for a lock of the file.</summary>
     private KernelLock _lock = new(LockOrder.FileLocks);
-    private readonly List<(FileDescription Owner, bool IsExclusive)> _holders = [];
+    private readonly List<(FileDescription Owner, int ProcessId, bool IsExclusive)> _holders = [];
 
     /// <summary>Woken when a lock is given up.</summary>
     private readonly WaitQueue _released = new();
@@ -20,7 +20,8 @@ internal sealed class FileLocks
     /// <returns>EAGAIN where it would have to wait and may not; ERESTARTSYS.</returns>
     public Errno Take(UserThread caller, FileDescription owner, bool isExclusive, bool nonBlocking)
     {
-        if (TryTake(owner, isExclusive))
+        int processId = caller.Process.ProcessId;
+        if (TryTake(owner, processId, isExclusive))
         {
             return Errno.None;
         }
@@ -32,7 +33,7 @@ internal sealed class FileLocks
 
         using var wait = new WaitScope(caller);
         wait.Add(_released);
-        while (!TryTake(owner, isExclusive))
+        while (!TryTake(owner, processId, isExclusive))
         {
             Errno error = wait.Sleep();
             if (error != Errno.None)
@@ -59,14 +60,38 @@ internal sealed class FileLocks
         }
     }
 
-    private bool TryTake(FileDescription owner, bool isExclusive)
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                return _holders.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Adds all of them to a list.</summary>
+    public void AddTo(List<LockInfo> locks, Inode file)
+    {
+        using (_lock.Enter())
+        {
+            foreach ((FileDescription owner, int processId, bool isExclusive) in _holders)
+            {
+                locks.Add(new LockInfo(file, "FLOCK", owner, owner, processId, 0, long.MaxValue, isExclusive));
+            }
+        }
+    }
+
+    private bool TryTake(FileDescription owner, int processId, bool isExclusive)
     {
         bool dropped = false, conflicts = false;
         using (_lock.Enter())
         {
             for (int i = _holders.Count - 1; i >= 0; i--)
             {
-                (FileDescription holder, bool holdsExclusive) = _holders[i];
+                (FileDescription holder, _, bool holdsExclusive) = _holders[i];
                 if (!ReferenceEquals(holder, owner))
                 {
                     conflicts |= isExclusive || holdsExclusive;
@@ -84,7 +109,7 @@ internal sealed class FileLocks
 
             if (!conflicts)
             {
-                _holders.Add((owner, isExclusive));
+                _holders.Add((owner, processId, isExclusive));
             }
         }
 

@@ -46,6 +46,10 @@ internal static class LockSyscalls
         else
         {
             error = file.Inode.Locks.Take(caller, file, kind == LockOperation.LOCK_EX, (operation & LockOperation.LOCK_NB) != 0);
+            if (error == Errno.None)
+            {
+                caller.Kernel.Files.LockedFiles.Note(file.Inode);
+            }
         }
 
         return Transfer.Abandon(file, error);

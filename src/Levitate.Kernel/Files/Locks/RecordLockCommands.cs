@@ -53,7 +53,7 @@ internal static class RecordLockCommands
 
         object owner = isOfDescription ? file : caller.Files;
         int processId = isOfDescription ? -1 : caller.Process.ProcessId;
-        var wanted = new RecordLock(owner, processId, start, end, argument.Type == RecordLockType.F_WRLCK);
+        var wanted = new RecordLock(owner, processId, start, end, argument.Type == RecordLockType.F_WRLCK) { File = file };
         if (command is FileCommand.F_GETLK or FileCommand.F_OFD_GETLK)
         {
             return argument.Type is RecordLockType.F_RDLCK or RecordLockType.F_WRLCK ? Tell(caller, file, wanted, argument, address) : Errno.EINVAL;
@@ -67,6 +67,11 @@ internal static class RecordLockCommands
             case RecordLockType.F_RDLCK when file.CanRead:
             case RecordLockType.F_WRLCK when file.CanWrite:
                 error = file.Inode.RecordLocks.Take(caller, wanted, waits: command is FileCommand.F_SETLKW or FileCommand.F_OFD_SETLKW);
+                if (error == Errno.None)
+                {
+                    caller.Kernel.Files.LockedFiles.Note(file.Inode);
+                }
+
                 return error != Errno.None ? error : CheckStillOpen(caller, fd, file, wanted);
             default:
                 return argument.Type is RecordLockType.F_RDLCK or RecordLockType.F_WRLCK ? Errno.EBADF : Errno.EINVAL;

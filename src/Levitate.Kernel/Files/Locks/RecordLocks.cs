@@ -15,6 +15,9 @@ namespace Levitate.Kernel.Files.Locks;
 /// <param name="IsExclusive">F_WRLCK, else F_RDLCK.</param>
 internal readonly record struct RecordLock(object Owner, int ProcessId, long Start, long End, bool IsExclusive)
 {
+    /// <summary>The open description by which it was taken, of which fdinfo tells it.</summary>
+    public FileDescription? File { get; init; }
+
     /// <summary>Whether the ranges have a byte in common.</summary>
     public bool Overlaps(in RecordLock other) => Start <= other.End && other.Start <= End;
 
@@ -96,6 +99,30 @@ internal sealed class RecordLocks
         if (dropped)
         {
             _released.WakeAll();
+        }
+    }
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            using (_lock.Enter())
+            {
+                return _held.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Adds all of them to a list.</summary>
+    public void AddTo(List<LockInfo> locks, Inode file)
+    {
+        using (_lock.Enter())
+        {
+            foreach (RecordLock held in _held)
+            {
+                locks.Add(new LockInfo(file, held.Owner is FileTable ? "POSIX" : "OFDLCK", held.Owner, held.File, held.ProcessId, held.Start, held.End, held.IsExclusive));
+            }
         }
     }
 

@@ -64,7 +64,7 @@ internal static class CopySyscalls
             }
         }
 
-        Tell(source, target, done);
+        Tell(caller, source, target, done);
         source.Release();
         target.Release();
         return done > 0 || error == Errno.None ? done : error;
@@ -145,7 +145,7 @@ internal static class CopySyscalls
         }
 
         error = Copy(caller, source, ref readAt, target, ref writeAt, count, goesOn: false, out long done);
-        Tell(source, target, done);
+        Tell(caller, source, target, done);
         Errno stored = Store(caller, source, inOffset, readAt);
         stored = stored != Errno.None ? stored : Store(caller, target, outOffset, writeAt);
         return stored != Errno.None ? stored : done > 0 || error == Errno.None ? done : error;
@@ -206,8 +206,9 @@ internal static class CopySyscalls
         return Errno.None;
     }
 
-    private static void Tell(FileDescription source, FileDescription target, long done)
+    private static void Tell(UserThread caller, FileDescription source, FileDescription target, long done)
     {
+        caller.Io += new IoCounts { ReadBytes = done, WrittenBytes = done, Reads = 1, Writes = 1 };
         if (done > 0)
         {
             FileEvents.OfFile(source, InotifyMask.IN_ACCESS);

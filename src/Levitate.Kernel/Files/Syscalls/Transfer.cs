@@ -107,7 +107,7 @@ internal static class Transfer
     public static SyscallResult Read(UserThread caller, BorrowedFile file, ref IoCursor cursor)
     {
         FileDescription description = file.Description!;
-        return EndRead(file, description.HasPosition ? ReadAtPosition(caller, description, ref cursor) : description.Read(caller, ref cursor, 0));
+        return EndRead(caller, file, description.HasPosition ? ReadAtPosition(caller, description, ref cursor) : description.Read(caller, ref cursor, 0));
     }
 
     /// <summary>Writes at the file's position, if it has one, and moves it.</summary>
@@ -128,7 +128,7 @@ internal static class Transfer
     public static SyscallResult ReadAt(UserThread caller, BorrowedFile file, ref IoCursor cursor, long offset)
     {
         FileDescription description = file.Description!;
-        return EndRead(file, description.HasPosition ? description.Read(caller, ref cursor, offset) : Errno.ESPIPE);
+        return EndRead(caller, file, description.HasPosition ? description.Read(caller, ref cursor, offset) : Errno.ESPIPE);
     }
 
     /// <summary>Writes at an offset; ESPIPE where the file has no positions.</summary>
@@ -169,7 +169,7 @@ internal static class Transfer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SyscallResult EndRead(BorrowedFile file, Result<long> result)
+    private static SyscallResult EndRead(UserThread caller, BorrowedFile file, Result<long> result)
     {
         if (file.Description!.Inode.FileSystem.IsWatched)
         {
@@ -177,7 +177,15 @@ internal static class Transfer
         }
 
         file.GiveBack();
-        return result.TryGet(out long count, out Errno error) ? count : error;
+        ref IoCounts io = ref caller.Io;
+        io.Reads++;
+        if (!result.TryGet(out long count, out Errno error))
+        {
+            return error;
+        }
+
+        io.ReadBytes += count;
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -189,7 +197,15 @@ internal static class Transfer
         }
 
         file.GiveBack();
-        return result.TryGet(out long count, out Errno error) ? count : FailWrite(caller, error);
+        ref IoCounts io = ref caller.Io;
+        io.Writes++;
+        if (!result.TryGet(out long count, out Errno error))
+        {
+            return FailWrite(caller, error);
+        }
+
+        io.WrittenBytes += count;
+        return count;
     }
 
     /// <summary>Tells those who watch the file, where bytes were moved.</summary>

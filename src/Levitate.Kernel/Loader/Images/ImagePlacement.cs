@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Numerics;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 
 namespace Levitate.Kernel.Loader;
@@ -62,6 +64,32 @@ public sealed class ImagePlacement
 
             return new UserAddress(unchecked(address + Bias));
         }
+    }
+
+    /// <summary>Where code and data of a main program lie, by the bytes that its file has of them, beside a stack that begins there.</summary>
+    internal ProgramLayout GetLayout(UserAddress stackStart)
+    {
+        ulong codeStart = ulong.MaxValue, codeEnd = 0, dataStart = 0, dataEnd = 0;
+        foreach (ElfProgramHeader header in Image.ProgramHeaders)
+        {
+            if (header.Type != ElfSegmentType.PT_LOAD)
+            {
+                continue;
+            }
+
+            // What was placed lies in user space, its bytes too: no sum overflows.
+            ulong start = unchecked(header.VirtualAddress + Bias), end = start + header.FileSize;
+            if ((header.Flags & ElfSegmentFlags.PF_X) != 0)
+            {
+                codeStart = Math.Min(codeStart, start);
+                codeEnd = Math.Max(codeEnd, end);
+            }
+
+            dataStart = Math.Max(dataStart, start);
+            dataEnd = Math.Max(dataEnd, end);
+        }
+
+        return new ProgramLayout(Math.Min(codeStart, codeEnd), codeEnd, dataStart, dataEnd, stackStart.Value);
     }
 
     /// <summary>Whether any segment of the other image lies within this image's extent.</summary>

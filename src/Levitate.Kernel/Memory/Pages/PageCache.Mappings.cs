@@ -103,6 +103,15 @@ public sealed partial class PageCache
         }
     }
 
+    /// <summary>Whether a page's frame is that one.</summary>
+    internal bool Holds(long index, FrameNumber frame)
+    {
+        using (_lock.Enter())
+        {
+            return _pages.TryGet(index, out FrameNumber own) && own == frame;
+        }
+    }
+
     /// <summary>How many of its pages are present in a mapping: they themselves, not copies. With the lock of the mapping's address space held.</summary>
     internal long CountPresent(MemoryMapping mapping, IPageTable pageTable)
     {

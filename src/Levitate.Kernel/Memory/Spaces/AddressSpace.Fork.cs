@@ -47,6 +47,7 @@ public sealed partial class AddressSpace
         child.AddressSpaceLimit = AddressSpaceLimit;
         child.DataLimit = DataLimit;
         (child._breakStart, child._break) = (_breakStart, _break);
+        child._layout = _layout;
         if (_programFile is not null)
         {
             child.SetProgramFile(_programFile);

@@ -260,11 +260,14 @@ public sealed partial class AddressSpace
         if (sign < 0)
         {
             _gapHints.NoteFreed(mapping.End);
+            _peakMappedPages = Math.Max(_peakMappedPages, _mappedPages);
         }
 
         long pages = mapping.Pages * sign;
         _mappedPages += pages;
         _dataPages += mapping.IsData ? pages : 0;
+        _stackPages += mapping.GrowsDown ? pages : 0;
+        _codePages += mapping.IsCode ? pages : 0;
         _lockedPages += mapping.IsLocked ? pages : 0;
     }
 }

@@ -176,6 +176,8 @@ public sealed partial class AddressSpace
             return Errno.ENOMEM;
         }
 
+        // Both places count for a moment, which is no peak.
+        long peak = Math.Max(_peakMappedPages, _mappedPages);
         MemoryMapping moved = mapping.CloneTo(this, newStart, newStart + newLength, mapping.FilePageAt(start));
         moved.Traits &= ~MappingTraits.InitialStack;
         Insert(moved);
@@ -186,6 +188,7 @@ public sealed partial class AddressSpace
         else if (oldLength != 0)
         {
             UnmapLocked(start, start + oldLength);
+            _peakMappedPages = peak;
         }
 
         return new UserAddress(newStart);

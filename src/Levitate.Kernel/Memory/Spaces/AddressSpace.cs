@@ -34,11 +34,17 @@ public sealed partial class AddressSpace
     private List<IMappableFile>? _filesToRelease;
     private long _mappedPages;
     private long _dataPages;
+    private long _stackPages;
+    private long _codePages;
     private long _lockedPages;
     private long _residentPages;
 
     /// <summary>The most that they were before any was let go of; they may be more by now.</summary>
     private long _peakResidentPages;
+
+    /// <inheritdoc cref="_peakResidentPages"/>
+    private long _peakMappedPages;
+    private ProgramLayout _layout;
     private MappingTraits _futureTraits;
     private IMappableFile? _programFile;
     private int _barrierRegistrations;
@@ -183,19 +189,20 @@ public sealed partial class AddressSpace
         Interlocked.Exchange(ref _programFile, null)?.Release();
     }
 
-    /// <summary>The mappings in address order, for procfs.</summary>
-    public IReadOnlyList<MappingInfo> GetMappings()
+    /// <summary>The mappings in address order, for procfs: all, or so many of those that end after an address.</summary>
+    public IReadOnlyList<MappingInfo> GetMappings(UserAddress after = default, int most = int.MaxValue)
     {
         List<(MappingInfo Info, IMappableFile? File)> list;
         using (_lock.Enter())
         {
-            list = new List<(MappingInfo, IMappableFile?)>(_mappings.Count);
-            for (int i = 0; i < _mappings.Count; i++)
+            int first = _mappings.FirstEndingAfter(after.Value), end = first + Math.Min(most, _mappings.Count - first);
+            list = new List<(MappingInfo, IMappableFile?)>(end - first);
+            for (int i = first; i < end; i++)
             {
                 MemoryMapping mapping = _mappings[i];
                 long offset = mapping.File is null ? 0 : mapping.FilePage << PageSize.Shift;
                 mapping.File?.Acquire();
-                list.Add((new MappingInfo(new UserAddress(mapping.Start), new UserAddress(mapping.End), mapping.Access, mapping.IsShared, offset, 0, 0, NameOf(mapping)), mapping.File));
+                list.Add((new MappingInfo(new UserAddress(mapping.Start), new UserAddress(mapping.End), mapping.Access, mapping.IsShared, offset, 0, 0, NameOf(mapping)) { MaximumAccess = mapping.MaximumAccess, Traits = mapping.Traits }, mapping.File));
             }
         }
 

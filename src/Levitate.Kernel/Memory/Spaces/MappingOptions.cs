@@ -58,4 +58,11 @@ public enum FaultResolution
 }
 
 /// <summary>A line of /proc/[pid]/maps.</summary>
-public readonly record struct MappingInfo(UserAddress Start, UserAddress End, PageAccess Access, bool IsShared, long FileOffset, ulong Device, ulong Inode, byte[] Path);
+public readonly record struct MappingInfo(UserAddress Start, UserAddress End, PageAccess Access, bool IsShared, long FileOffset, ulong Device, ulong Inode, byte[] Path)
+{
+    /// <summary>What mprotect may allow.</summary>
+    internal PageAccess MaximumAccess { get; init; }
+
+    /// <summary>Kind and advice.</summary>
+    internal MappingTraits Traits { get; init; }
+}

@@ -92,6 +92,9 @@ internal sealed class MemoryMapping
     /// <summary>Whether it counts against RLIMIT_DATA: private and writable, but no stack.</summary>
     public bool IsData => (Access & PageAccess.Write) != 0 && (Traits & (MappingTraits.Shared | MappingTraits.GrowsDown)) == 0;
 
+    /// <summary>Whether it counts as a program's code (VmExe, VmLib): what may be executed and not written, but no stack.</summary>
+    public bool IsCode => (Access & (PageAccess.Write | PageAccess.Execute)) == PageAccess.Execute && !GrowsDown;
+
     /// <summary>The protection as the hardware can express it: what may be written or executed can be read, too (x86 has no other way).</summary>
     public PageAccess HardwareAccess => Access == PageAccess.None ? PageAccess.None : Access | PageAccess.Read;
 
