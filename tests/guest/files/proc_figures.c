@@ -1,5 +1,4 @@
 /* The figures that procfs tells of a process: they agree with each other and with what was done. */
-#define _GNU_SOURCE
 #include "../check.h"
 
 #include <ctype.h>
