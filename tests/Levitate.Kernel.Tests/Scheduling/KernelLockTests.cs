@@ -10,7 +10,7 @@ namespace Levitate.Kernel.Tests.Scheduling;
 public sealed class KernelLockTests
 {
     private const int Threads = 8;
-    private const int Rounds = 3000;
+    private const int Rounds = 1000;
     // Each round gives the processor to whoever else wants it, on a busy host for milliseconds.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
