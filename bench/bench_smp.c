@@ -11,7 +11,6 @@
  * them counts: each is compared with the CPU on which it ends.
  */
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,6 +20,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* musl's compiler has none of Linux's own headers. */
+enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 };
 
 enum { TURNS = 100, TURN_MILLISECONDS = 20, PROCESSES = 2 };
 
