@@ -98,6 +98,9 @@ internal sealed class HardwareMachine(HardwareRandom random, PowerControl power)
     }
 
     /// <inheritdoc/>
+    public (long Period, long Limit) RealTimeShare => Threads.RealTimeShare;
+
+    /// <inheritdoc/>
     public int InterruptLines => Interrupts.LineCount;
 
     /// <inheritdoc/>

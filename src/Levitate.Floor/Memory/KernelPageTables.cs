@@ -183,22 +183,41 @@ public static unsafe class KernelPageTables
     /// <summary>Unmaps a range and releases its frames, once no CPU can reach them any more. Waits for other CPUs: no spin lock is held, interrupts are on.</summary>
     internal static void UnmapAndRelease(ulong start, ulong end)
     {
-        uint frames = 0;
-        if (Unmap(start, end, ref frames))
+        const int Batch = 64;
+        uint* frames = stackalloc uint[Batch];
+        for (ulong page = start; page < end;)
         {
-            TlbShootdown.FlushKernel(start, end);
-            Release(frames);
+            ulong batchStart = page;
+            int count = 0;
+            for (; page < end && count < Batch; page += 4096)
+            {
+                if (TryUnmap(page, out uint frame))
+                {
+                    frames[count++] = frame;
+                }
+            }
+
+            if (count > 0)
+            {
+                TlbShootdown.FlushKernel(batchStart, page);
+            }
+
+            while (count > 0)
+            {
+                FrameAllocator.Release(frames[--count]);
+            }
         }
     }
 
-    /// <summary>Unmaps a range whose content nobody needs. Its frames are to be released once all CPUs have forgotten it.</summary>
+    /// <summary>
+    /// Unmaps a range that nobody reaches any more, as a stack on which nothing runs. Its frames are to be released once all
+    /// CPUs have forgotten it.
+    /// </summary>
     /// <param name="start">The first page.</param>
     /// <param name="end">The end of the last.</param>
     /// <param name="frames">The frames that were there, linked through their first words, before those that it named; 0: none.</param>
-    /// <returns>Whether there were any.</returns>
-    internal static bool Unmap(ulong start, ulong end, ref uint frames)
+    internal static void Unmap(ulong start, ulong end, ref uint frames)
     {
-        uint before = frames;
         for (ulong page = start; page < end; page += 4096)
         {
             if (TryUnmap(page, out uint frame))
@@ -207,8 +226,6 @@ public static unsafe class KernelPageTables
                 frames = frame;
             }
         }
-
-        return frames != before;
     }
 
     /// <summary>Releases what <see cref="Unmap"/> has linked.</summary>

@@ -16,6 +16,9 @@ public static unsafe class PageTables
     /// <summary>Entries that are looked at together: a cache line's.</summary>
     private const int GroupSize = 8;
 
+    /// <summary>A slot of the kernel's half that leads nowhere.</summary>
+    private const int CountSlot = 448;
+
     private static long s_tables;
 
     /// <summary>How many tables there are in all address spaces, without the roots.</summary>
@@ -59,32 +62,27 @@ public static unsafe class PageTables
 
         // All of the user half but the window, whose group is looked at one by one.
         const int AfterWindow = KernelPageTables.WindowSlot + GroupSize;
-        FreeTablesIn(table, KernelPageTables.WindowSlot, 3);
-        FreeTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
+        long freed = FreeTablesIn(table, KernelPageTables.WindowSlot, 3) + FreeTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
         for (int slot = KernelPageTables.WindowSlot + 1; slot < AfterWindow; slot++)
         {
-            if (table[slot] != 0)
-            {
-                FreeTables(table[slot], 3);
-            }
+            freed += table[slot] == 0 ? 0 : FreeTables(table[slot], 3);
         }
 
+        Interlocked.Add(ref s_tables, -freed);
         FrameAllocator.Release(root);
     }
 
-    private static void FreeTables(ulong entry, int level)
+    /// <summary>Frees a table and those that it leads to; how many.</summary>
+    private static long FreeTables(ulong entry, int level)
     {
-        if (level > 1)
-        {
-            FreeTablesIn(KernelPageTables.Table(entry), 512, level - 1);
-        }
-
+        long freed = level > 1 ? FreeTablesIn(KernelPageTables.Table(entry), 512, level - 1) : 0;
         FrameAllocator.Release((uint)((entry & (ulong)PageBits.Address) >> 12));
-        Interlocked.Decrement(ref s_tables);
+        return freed + 1;
     }
 
-    private static void FreeTablesIn(ulong* table, int count, int level)
+    private static long FreeTablesIn(ulong* table, int count, int level)
     {
+        long freed = 0;
         for (ulong* group = table; group < table + count; group += GroupSize)
         {
             if (IsEmpty(group))
@@ -96,10 +94,12 @@ public static unsafe class PageTables
             {
                 if (group[index] != 0)
                 {
-                    FreeTables(group[index], level);
+                    freed += FreeTables(group[index], level);
                 }
             }
         }
+
+        return freed;
     }
 
     /// <summary>Whether none of so many entries is in use: most tables are mostly empty.</summary>
@@ -168,33 +168,10 @@ public static unsafe class PageTables
     }
 
     /// <inheritdoc cref="PageTables"/>
-    public static long CountTables(uint root)
-    {
-        // As in Destroy: the window's group is looked at one by one.
-        const int AfterWindow = KernelPageTables.WindowSlot + GroupSize;
-        ulong* table = (ulong*)DirectMap.FramePointer(root);
-        long count = CountTablesIn(table, KernelPageTables.WindowSlot, 3) + CountTablesIn(table + AfterWindow, 256 - AfterWindow, 3);
-        for (int slot = KernelPageTables.WindowSlot + 1; slot < AfterWindow; slot++)
-        {
-            count += table[slot] == 0 ? 0 : 1 + CountTablesIn(KernelPageTables.Table(table[slot]), 512, 2);
-        }
+    public static long CountTables(uint root) => (long)(CountOf(root) >> 1);
 
-        return count;
-    }
-
-    private static long CountTablesIn(ulong* table, int count, int level)
-    {
-        long tables = 0;
-        for (int index = 0; index < count; index++)
-        {
-            if (table[index] != 0)
-            {
-                tables += level > 1 ? 1 + CountTablesIn(KernelPageTables.Table(table[index]), 512, level - 1) : 1;
-            }
-        }
-
-        return tables;
-    }
+    /// <summary>Where a root has the count of its tables, shifted by the bit that would make it an entry: in a slot of the kernel's half that it has no use for.</summary>
+    private static ref ulong CountOf(uint root) => ref ((ulong*)DirectMap.FramePointer(root))[CountSlot];
 
     /// <inheritdoc cref="PageTables"/>
     public static int UnmapRange(uint root, ulong start, ulong end, uint* frames, int capacity, out ulong next)
@@ -314,11 +291,15 @@ public static unsafe class PageTables
         }
 
         TlbShootdown.FlushUser(taken->Root, taken->GapStart, taken->GapStart + 4096);
+        long freed = 0;
         while (taken->Count > 0)
         {
             ulong entry = taken->Entries[--taken->Count];
-            FreeTables(entry & (ulong)PageBits.Address, (int)(entry >> 9) & 7);
+            freed += FreeTables(entry & (ulong)PageBits.Address, (int)(entry >> 9) & 7);
         }
+
+        Interlocked.Add(ref s_tables, -freed);
+        CountOf(taken->Root) -= (ulong)freed << 1;
     }
 
     /// <inheritdoc cref="PageTables"/>
@@ -519,6 +500,7 @@ public static unsafe class PageTables
 
                 Asm.ClearPage(DirectMap.FramePointer(frame));
                 Interlocked.Increment(ref s_tables);
+                CountOf(root) += 1 << 1;
                 *entry = ((ulong)frame << 12) | TableBits;
             }
 

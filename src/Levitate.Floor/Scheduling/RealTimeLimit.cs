@@ -7,8 +7,8 @@ namespace Levitate.Floor;
 /// <remarks>Linux: sched(7), "Limiting the CPU usage of real-time and deadline processes"; the figures are Linux's.</remarks>
 internal struct RealTimeLimit
 {
-    private const long PeriodNanoseconds = 1_000_000_000;
-    private const long LimitNanoseconds = 950_000_000;
+    internal const long PeriodNanoseconds = 1_000_000_000;
+    internal const long LimitNanoseconds = 950_000_000;
 
     private long _periodStart;
     private long _countedUntil;

@@ -52,6 +52,9 @@ public static unsafe class Threads
     /// <summary>The calling thread, made as new by <see cref="Renew"/> and kept since, begins new work.</summary>
     public static void BeginBody() => Scheduler.BeginBody();
 
+    /// <summary>Of how many nanoseconds threads with a real-time priority get how many at most where others wait.</summary>
+    public static (long Period, long Limit) RealTimeShare => (RealTimeLimit.PeriodNanoseconds, RealTimeLimit.LimitNanoseconds);
+
     /// <summary>How long a thread runs while others wait that has not said anything else.</summary>
     public const long DefaultSliceNanoseconds = Scheduler.SliceNanoseconds;
 

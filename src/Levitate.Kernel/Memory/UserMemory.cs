@@ -14,8 +14,8 @@ namespace Levitate.Kernel.Memory;
 /// </summary>
 /// <remarks>
 /// Where there is no frame for a page, nobody may be waited for: locks are held. So the page's frame comes out of the
-/// kernel's reserve, and the thread makes room on its way back to user mode. Only when the reserve, too, is used up the
-/// copy ends there.
+/// kernel's reserve, and the thread makes room on its way back to user mode. Only when it has taken all that one may have, as
+/// it may sleep before that, or the reserve, too, is used up, the copy ends there.
 /// </remarks>
 /// <param name="space">Whose memory.</param>
 /// <param name="thread">Who copies; null: nobody who could make room.</param>
@@ -227,8 +227,12 @@ public readonly struct UserMemory(AddressSpace space, UserThread? thread = null)
 
     private bool ResolveFromReserve(UserAddress address, PageAccess access, UserThread borrower)
     {
+        if (!borrower.TryBorrowFrame())
+        {
+            return false;
+        }
+
         IFrameAllocator frames = borrower.Kernel.Machine.Frames;
-        borrower.AddOwnWork(ThreadWork.Room);
         frames.UseReserve(true);
         try
         {

@@ -172,6 +172,9 @@ public interface IMachine
     /// <summary>How many threads run or wait for a CPU, now and on the average.</summary>
     ProcessorLoad Load { get; }
 
+    /// <summary>Of how many nanoseconds threads with a real-time priority get how many at most where others wait.</summary>
+    (long Period, long Limit) RealTimeShare { get; }
+
     /// <summary>How a CPU has spent its time since power-on, in nanoseconds.</summary>
     ProcessorTimes TimesOf(int processor);
 

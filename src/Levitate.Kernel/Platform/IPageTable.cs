@@ -54,7 +54,7 @@ public interface IPageTable : IDisposable
     /// <summary>Whether the hardware saw an access to a page since it was mapped.</summary>
     bool IsAccessed(UserAddress page);
 
-    /// <summary>How many frames the tables themselves take, without the root. Looks through all but those that lead to pages.</summary>
+    /// <summary>How many frames the tables themselves take, without the root.</summary>
     long CountTables();
 
     /// <summary>

@@ -211,7 +211,7 @@ public sealed partial class UserThread
             if ((work & ThreadWork.Room) != 0)
             {
                 ClearWork(ThreadWork.Room);
-                Kernel.OutOfMemory.Refill(this);
+                GiveBackFrames();
             }
 
             if ((work & ThreadWork.Sequence) != 0)

@@ -79,7 +79,7 @@ public sealed partial class UserThread
         _timerSlack = (creator.TimerSlack, creator.TimerSlack);
         SchedulingTerms terms = creator.Scheduling;
         _scheduling = terms.Inherited.ToWord();
-        StoreNice(terms.ResetsOnFork ? Math.Max(creator.Nice, 0) : creator.Nice);
+        StoreNice(!terms.ResetsOnFork ? creator.Nice : terms.IsRealTime ? 0 : Math.Max(creator.Nice, 0));
 
         // Its kernel thread begins with the terms that the creator's has when it is started, which may be others by then.
         AddOwnWork(ThreadWork.Terms);

@@ -42,6 +42,7 @@ public sealed partial class UserThread
     private Waiter? _waiter;
     private FutexWaiter? _futexWaiter;
     private int _work;
+    private int _borrowedFrames;
     private RestartableSequence _sequence;
     private byte[]? _name;
     private UserAccount? _account;
@@ -233,6 +234,27 @@ public sealed partial class UserThread
 
     /// <summary>Like <see cref="AddWork"/>, by the thread itself.</summary>
     internal void AddOwnWork(ThreadWork work) => Interlocked.Or(ref _work, (int)work);
+
+    /// <summary>Whether the thread may take another page's frame out of the kernel's reserve; room is to be made for it then.</summary>
+    internal bool TryBorrowFrame()
+    {
+        const int MostBorrowedFrames = 64;
+        if (_borrowedFrames == MostBorrowedFrames)
+        {
+            return false;
+        }
+
+        _borrowedFrames++;
+        AddOwnWork(ThreadWork.Room);
+        return true;
+    }
+
+    /// <summary>Makes room for what was borrowed.</summary>
+    private void GiveBackFrames()
+    {
+        _borrowedFrames = 0;
+        Kernel.OutOfMemory.Refill(this);
+    }
 
     /// <summary>Says that a kind of work is done.</summary>
     internal void ClearWork(ThreadWork work) => Interlocked.And(ref _work, ~(int)work);

@@ -29,6 +29,9 @@ internal sealed class IoPriority(ushort value)
     /// <summary>The level of a priority, 0 (best) to 7.</summary>
     public static int LevelOf(uint priority) => (int)priority & LevelMask;
 
+    /// <summary>The priority of a class that follows from a nice value.</summary>
+    public static ushort Of(int kind, int nice) => (ushort)((kind << ClassShift) | ((nice + 20) / NiceValuesPerLevel));
+
     /// <summary>What counts for a thread: what was set, or what follows from its nice value and policy.</summary>
     /// <remarks>Linux: ioprio_set(2), "If an I/O scheduling class has not been set".</remarks>
     public static ushort Effective(UserThread thread)
@@ -36,7 +39,7 @@ internal sealed class IoPriority(ushort value)
         ushort given = thread.IoPriority?.Value ?? 0;
         SchedulingTerms terms = thread.Scheduling;
         int kind = terms.Policy == SchedulingPolicy.SCHED_IDLE ? Idle : terms.IsRealTime ? RealTime : BestEffort;
-        return ClassOf(given) != None ? given : (ushort)((kind << ClassShift) | ((thread.Nice + 20) / NiceValuesPerLevel));
+        return ClassOf(given) != None ? given : Of(kind, thread.Nice);
     }
 }
 
@@ -57,10 +60,18 @@ internal static class IoPrioritySyscalls
         }
 
         int best = -1;
-        foreach ((_, UserThread? thread) in SchedulerSyscalls.Targets(caller, (PriorityTarget)(which - 1), (uint)who))
+        foreach ((Process process, UserThread? thread) in SchedulerSyscalls.Targets(caller, (PriorityTarget)(which - 1), (uint)who))
         {
-            // Of one thread what was set is told, of several what counts.
-            int priority = thread is null ? 0 : which == IOPRIO_WHO_PROCESS ? thread.IoPriority?.Value ?? 0 : IoPriority.Effective(thread);
+            if (process == caller.Kernel.Processes.Init)
+            {
+                // It has no thread, and never had one.
+                continue;
+            }
+
+            // Of one thread what was set is told, of several what counts. One that has ended has only its nice value left.
+            int priority = which == IOPRIO_WHO_PROCESS ? thread?.IoPriority?.Value ?? 0
+                : thread is null ? IoPriority.Of(IoPriority.BestEffort, process.LeaderNice)
+                : IoPriority.Effective(thread);
             best = best < 0 ? priority : Math.Min(best, priority);
         }
 
@@ -92,6 +103,11 @@ internal static class IoPrioritySyscalls
             if (owner != mine.EffectiveUserId && owner != mine.RealUserId && !mine.Has(Capability.CAP_SYS_NICE))
             {
                 return Errno.EPERM;
+            }
+
+            if (process == caller.Kernel.Processes.Init)
+            {
+                continue;
             }
 
             if (thread is null)

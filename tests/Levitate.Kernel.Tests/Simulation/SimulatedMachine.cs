@@ -108,6 +108,9 @@ public sealed class SimulatedMachine : IMachine
     public long[] DeviceInterrupts { get; set; } = [0, 0];
 
     /// <inheritdoc/>
+    public (long Period, long Limit) RealTimeShare => (1_000_000_000, 950_000_000);
+
+    /// <inheritdoc/>
     public int InterruptLines => DeviceInterrupts.Length;
 
     /// <inheritdoc/>

@@ -63,8 +63,8 @@ internal sealed class SysctlDirectory : ProcDirectory
         general.AddNumber("randomize_va_space", 0);
 
         // What the floor leaves to others, of each second.
-        general.AddNumber("sched_rt_period_us", 1_000_000);
-        general.AddNumber("sched_rt_runtime_us", 950_000);
+        general.AddNumber("sched_rt_period_us", kernel.Machine.RealTimeShare.Period / 1000);
+        general.AddNumber("sched_rt_runtime_us", kernel.Machine.RealTimeShare.Limit / 1000);
         general.Add("random", random);
         general.AddNumber("dmesg_restrict", 1);
         general.AddText("printk", () => Encoding.ASCII.GetBytes($"{kernel.Log.ConsoleLevel}\t4\t1\t7"));
