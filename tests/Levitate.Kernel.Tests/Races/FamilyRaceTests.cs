@@ -6,6 +6,7 @@ using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Processes;
 using Levitate.Kernel.Tests.Simulation;
+using Levitate.Kernel.Text;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Races;

@@ -8,6 +8,7 @@ using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Terminals;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 
