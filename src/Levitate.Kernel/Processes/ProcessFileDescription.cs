@@ -1,9 +1,9 @@
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.Processes;
 

@@ -116,15 +116,16 @@ public sealed partial class UserThread
     /// <summary>The thread ends: its times are counted for the last time.</summary>
     private void TakeLastTimes()
     {
-        UpdateTimes();
+        ProcessTimes times = UpdateTimes();
         ThreadHistory history = Context.History;
         using (Process.StateLock.Enter())
         {
-            _lastEvents = CollectEvents(history);
+            ThreadEvents events = CollectEvents(history);
+            _lastEvents = events;
             Kernel.Processes.CountEndedFaults(_faults);
             if (ThreadId == Process.ProcessId)
             {
-                Process.LeaderHistory = history;
+                Process.LastOfLeader = new ThreadFigures(times, events, history);
             }
         }
     }
@@ -140,8 +141,8 @@ public sealed partial class Process
     /// <summary>Guards the CPU times of the process and of its threads. A leaf.</summary>
     internal ref KernelLock TimesLock => ref _timesLock;
 
-    /// <summary>How the leader ran and waited, once it has ended. <see cref="StateLock"/> guards it.</summary>
-    internal ThreadHistory LeaderHistory { get; set; }
+    /// <summary>What was counted of the leader, once it has ended. <see cref="StateLock"/> guards it.</summary>
+    internal ThreadFigures LastOfLeader { get; set; }
 
     /// <summary>When the process began, in monotonic nanoseconds.</summary>
     public long StartNanoseconds { get; init; }

@@ -48,6 +48,12 @@ internal readonly record struct ThreadEvents(long Faults, long Sleeps, long Pree
         new(left.Faults + right.Faults, left.Sleeps + right.Sleeps, left.Preemptions + right.Preemptions) { Io = left.Io + right.Io };
 }
 
+/// <summary>All that is counted of a thread.</summary>
+/// <param name="Times">CPU times.</param>
+/// <param name="Events">What happened to it.</param>
+/// <param name="History">How it ran and waited.</param>
+internal readonly record struct ThreadFigures(ProcessTimes Times, ThreadEvents Events, ThreadHistory History);
+
 /// <summary>What a thread, a process, or several have used.</summary>
 /// <param name="Times">CPU times.</param>
 /// <param name="Counts">What happened to them.</param>

@@ -6,6 +6,7 @@ using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Files;
+using Levitate.Kernel.Text;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Processes;

@@ -1,11 +1,14 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using System.Threading;
 using Levitate.Kernel.Abi;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Simulation;
+using Levitate.Kernel.Text;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Processes;
@@ -373,6 +376,47 @@ public sealed class ProcessLifeTests
         Assert.Equal(0, kernel.Run(Main).Value);
         Assert.Null(kernel.Kernel.Processes.FindThread(3));
         Assert.Equal(0, kernel.Kernel.Processes.ThreadCount);
+    }
+
+    [Fact]
+    public void A_leader_that_has_ended_is_told_of_by_what_was_counted_of_it_alone()
+    {
+        ulong semaphore = 0;
+        string leader = string.Empty, whole = string.Empty;
+        using var kernel = new ProcessTestKernel();
+        kernel.ExpectClone(Survivor);
+        IEnumerable<UserExit> Survivor(UserProgram program)
+        {
+            kernel.Until(() => kernel.Kernel.Processes.FindThread(2) is null, "the leader ends");
+            yield return program.Call(0, semaphore, Data, 8);
+            yield return program.Call(0, semaphore, Data, 8);
+            Process process = kernel.Kernel.Processes.Find(2)!;
+            leader = Read(new ProcessStatusFiles(process, null, isThread: true));
+            whole = Read(new ProcessStatusFiles(process, null, isThread: false));
+            Assert.Equal(process.LastOfLeader.Times.Total, process.Times.Total - process.Threads[0].Times.Total);
+            yield return program.Call(60, 0);
+        }
+
+        IEnumerable<UserExit> Main(UserProgram program)
+        {
+            yield return program.Call(290, 3, 1);
+            semaphore = (ulong)program.Result;
+            yield return program.Call(56, 0x1_0f00, Data + 0x3000);
+            yield return program.Call(0, semaphore, Data, 8);
+            yield return program.Call(60, 0);
+        }
+
+        static string Read(ProcessStatusFiles files)
+        {
+            var text = new ProcText();
+            Assert.Equal(Errno.None, files.WriteIo(text, null));
+            Assert.Equal(Errno.None, files.WriteStat(new ProcText(), null));
+            return Encoding.ASCII.GetString(text.ToArray());
+        }
+
+        Assert.Equal(0, kernel.Run(Main).Value);
+        Assert.Contains("\nsyscr: 1\n", leader, StringComparison.Ordinal);
+        Assert.Contains("\nsyscr: 3\n", whole, StringComparison.Ordinal);
     }
 
     [Fact]

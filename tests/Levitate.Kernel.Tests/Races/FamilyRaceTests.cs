@@ -6,6 +6,7 @@ using Levitate.Kernel.Processes;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Tests.Processes;
 using Levitate.Kernel.Tests.Simulation;
+using Levitate.Kernel.Text;
 using Xunit;
 
 namespace Levitate.Kernel.Tests.Races;
@@ -77,7 +78,7 @@ public sealed class FamilyRaceTests
         foreach (Process process in table.All)
         {
             var text = new ProcText();
-            var files = new ProcessStatusFiles(process, null);
+            var files = new ProcessStatusFiles(process, null, isThread: false);
             _ = files.WriteStat(text, null);
             _ = table.Find(process.ProcessId);
             _ = table.IsOrphanedGroup(process.ProcessGroupId);

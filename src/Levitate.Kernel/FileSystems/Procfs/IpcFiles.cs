@@ -5,6 +5,7 @@ using Levitate.Kernel.Ipc;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 

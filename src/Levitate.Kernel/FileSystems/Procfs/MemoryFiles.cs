@@ -1,6 +1,7 @@
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 

@@ -1,6 +1,7 @@
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Network.Unix;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 

@@ -2,6 +2,7 @@ using System;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 

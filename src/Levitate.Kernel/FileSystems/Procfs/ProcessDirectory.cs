@@ -29,7 +29,7 @@ internal sealed class ProcessDirectory : ProcDirectory, IProcessInode
         _process = process;
         SignalTarget = isThread ? null : process;
         _lastNumber = Number;
-        var status = new ProcessStatusFiles(process, thread);
+        var status = new ProcessStatusFiles(process, thread, isThread);
         var memory = new ProcessMemoryFiles(process);
         Add("auxv", OwnerReads, memory.WriteAuxiliaryVector);
         Add("cmdline", EveryoneReads, memory.WriteCommandLine);

@@ -8,11 +8,15 @@ using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Signals;
 using Levitate.Kernel.Terminals;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 
 /// <summary>What a process, or one of its threads, is and does: stat, status, limits, comm.</summary>
-internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
+/// <param name="process">The process.</param>
+/// <param name="thread">The thread; null for a process, and for a leader that has ended.</param>
+/// <param name="isThread">Whether it is a thread that is told of.</param>
+internal sealed class ProcessStatusFiles(Process process, UserThread? thread, bool isThread)
 {
     private static readonly (string Name, string Unit)[] s_limits =
     [
@@ -59,7 +63,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     /// <summary>schedstat: nanoseconds on a CPU, nanoseconds waiting for one, how often it got one. A process's are those of its leader alone, as on Linux.</summary>
     public Errno WriteHistory(ProcText text, UserThread? reader)
     {
-        ThreadHistory history = (thread ?? process.FindLeader())?.Context.History ?? process.LeaderHistory;
+        ThreadHistory history = HistoryOf(thread ?? process.FindLeader());
         text.AddLine($"{history.Run} {history.Wait} {history.Slices}");
         return Errno.None;
     }
@@ -71,7 +75,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     public Errno WriteStat(ProcText text, UserThread? reader)
     {
         int id = thread?.ThreadId ?? process.ProcessId;
-        ProcessTimes times = thread is null ? process.Times : ThreadTimes(thread);
+        (ProcessTimes times, ThreadEvents events) = isThread ? GetThreadCounts() : (process.Times, process.Usage.Counts);
         ProcessUsage children = process.Kernel.Processes.ChildrenUsageOf(process);
         var memory = new ProcessMemoryFiles(process);
         AddressSpaceSizes sizes = memory.Sizes;
@@ -85,7 +89,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         int nice = thread?.Nice ?? process.LeaderNice;
         int priority = scheduling.IsRealTime ? -1 - scheduling.Priority : 20 + nice;
         text.Add($"{id} (").Add(Name).Add($") {state} {process.Parent?.ProcessId ?? 0} {process.ProcessGroupId} {process.SessionId} {(int)(terminal?.Device.Value ?? 0)} {terminal?.ForegroundGroup ?? -1} {(process.HasExecuted ? 0 : ForkedWithoutExec)}");
-        text.Add($" {(thread is null ? process.Usage.Counts : GetEvents(thread)).Faults} {children.Counts.Faults} 0 0");
+        text.Add($" {events.Faults} {children.Counts.Faults} 0 0");
         text.Add($" {Ticks(times.User)} {Ticks(times.System)} {Ticks(children.Times.User)} {Ticks(children.Times.System)}");
         text.Add($" {priority} {nice} {process.ThreadCount} 0 {Ticks(process.StartNanoseconds)} {sizes.Mapped << PageSize.Shift} {sizes.Resident} {residentLimit}");
         (ProgramLayout layout, ulong breakStart) = memory.Layout;
@@ -193,8 +197,8 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         return slots;
     }
 
-    /// <summary>Where a thread may run, and how often it left a CPU. Nothing of a process that has none any more, as Linux tells nothing true of it.</summary>
-    private static void WriteProcessors(ProcText text, UserThread? one)
+    /// <summary>Where a thread may run, and how often it left a CPU, or a process's leader. Nothing of a process that has none any more, as Linux tells nothing true of it.</summary>
+    private void WriteProcessors(ProcText text, UserThread? one)
     {
         if (one is null)
         {
@@ -203,7 +207,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
         int count = one.Process.Machine.Processors.Count;
         ulong allowed = one.AllowedProcessors & ((1UL << count) - 1);
-        ThreadHistory history = one.Context.History;
+        ThreadHistory history = HistoryOf(thread ?? process.FindLeader());
         text.AddLine($"Cpus_allowed:\t{allowed.ToString($"x{(count + 3) / 4}", CultureInfo.InvariantCulture)}").AddLine($"Cpus_allowed_list:\t{ProcessorList.Of(allowed)}");
 
         // All memory is one node's.
@@ -214,7 +218,7 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
     /// <summary>io: what was read and written; a process's with what its children did that were waited for. Nothing goes to a disk.</summary>
     public Errno WriteIo(ProcText text, UserThread? reader)
     {
-        IoCounts io = thread is null ? process.Usage.Counts.Io + process.Kernel.Processes.ChildrenUsageOf(process).Counts.Io : GetEvents(thread).Io;
+        IoCounts io = isThread ? GetThreadCounts().Events.Io : process.Usage.Counts.Io + process.Kernel.Processes.ChildrenUsageOf(process).Counts.Io;
         text.AddLine($"rchar: {io.ReadBytes}").AddLine($"wchar: {io.WrittenBytes}").AddLine($"syscr: {io.Reads}").AddLine($"syscw: {io.Writes}");
         text.AddLine("read_bytes: 0").AddLine("write_bytes: 0").AddLine("cancelled_write_bytes: 0");
         return Errno.None;
@@ -244,11 +248,27 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
 
     private static long Ticks(long nanoseconds) => nanoseconds / SystemFiles.TickNanoseconds;
 
-    private ProcessTimes ThreadTimes(UserThread one)
+    /// <summary>What was counted of the thread; of a leader that has ended, by its end.</summary>
+    private (ProcessTimes Times, ThreadEvents Events) GetThreadCounts()
     {
+        UserThread? one = thread ?? process.FindLeader();
         using (process.StateLock.Enter())
         {
-            return one.Times;
+            return one is null ? (process.LastOfLeader.Times, process.LastOfLeader.Events) : (one.Times, one.Events);
+        }
+    }
+
+    /// <summary>How a thread ran and waited; null: the leader, which has ended.</summary>
+    private ThreadHistory HistoryOf(UserThread? one)
+    {
+        if (one is not null)
+        {
+            return one.Context.History;
+        }
+
+        using (process.StateLock.Enter())
+        {
+            return process.LastOfLeader.History;
         }
     }
 
@@ -273,14 +293,6 @@ internal sealed class ProcessStatusFiles(Process process, UserThread? thread)
         'R' => "R (running)",
         _ => "S (sleeping)",
     };
-
-    private ThreadEvents GetEvents(UserThread one)
-    {
-        using (process.StateLock.Enter())
-        {
-            return one.Events;
-        }
-    }
 
     private SignalSets GetSignals()
     {

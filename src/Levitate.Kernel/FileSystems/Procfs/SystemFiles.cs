@@ -5,6 +5,7 @@ using Levitate.Kernel.Files.Mounts;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Terminals;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.FileSystems.Procfs;
 

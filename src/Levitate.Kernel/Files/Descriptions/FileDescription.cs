@@ -2,7 +2,6 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Epoll;
 using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Paths;
@@ -10,6 +9,7 @@ using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.Files;
 

@@ -1,12 +1,12 @@
 using System.Collections.Generic;
 using System.Threading;
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Text;
 
 namespace Levitate.Kernel.Files.Epoll;
 

@@ -2,11 +2,11 @@ using System;
 using System.Buffers.Binary;
 using System.Threading;
 using Levitate.Kernel.Abi;
-using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
+using Levitate.Kernel.Text;
 using Levitate.Kernel.Time;
 
 namespace Levitate.Kernel.Files.Events;

@@ -2,9 +2,9 @@ using System;
 using System.Buffers;
 using System.Text;
 
-namespace Levitate.Kernel.FileSystems.Procfs;
+namespace Levitate.Kernel.Text;
 
-/// <summary>Collects the content of a file of /proc.</summary>
+/// <summary>Builds text that a file of /proc shows; whatever part of the kernel has something to tell there writes into it.</summary>
 internal sealed class ProcText
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
