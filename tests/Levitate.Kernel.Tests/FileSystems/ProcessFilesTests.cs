@@ -328,6 +328,36 @@ public sealed class ProcessFilesTests : RootTestKernel
         Assert.EndsWith($":{Caller.Files.Get(second).Value.Inode.Number} 0 EOF\n", Encoding.ASCII.GetString(text.ToArray()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Many_items_of_an_epoll_are_told_some_at_a_time_in_the_order_in_which_they_came()
+    {
+        const int Items = 500;
+        int epoll = (int)EpollSyscalls.EpollCreate1(Caller, default).Value;
+        int[] counters = [.. Enumerable.Range(0, Items).Select(_ => (int)EventSyscalls.Eventfd2(Caller, 0, EventFlags.None).Value)];
+        foreach (int counter in counters)
+        {
+            Caller.Memory.Write(Buffer, new EpollEvent(EpollEvents.EPOLLIN, (ulong)counter));
+            Assert.Equal(Errno.None, EpollSyscalls.EpollCtl(Caller, epoll, EpollOperation.EPOLL_CTL_ADD, counter, Buffer).Error);
+        }
+
+        Assert.Equal(counters, Told(Info(epoll)));
+        var description = (EpollDescription)Caller.Files.Get(epoll).Value;
+        var text = new ProcText();
+        ulong place = description.WriteDetails(text, 0);
+        Assert.NotEqual(0UL, place);
+        foreach (int counter in counters[..^1])
+        {
+            OpenSyscalls.Close(Caller, counter);
+        }
+
+        Assert.Equal(0UL, description.WriteDetails(text, place));
+        int[] told = Told(Encoding.ASCII.GetString(text.ToArray()));
+        Assert.Equal(counters[..(told.Length - 1)], told[..^1]);
+        Assert.Equal(counters[^1], told[^1]);
+
+        static int[] Told(string info) => [.. info.Split('\n').Where(line => line.StartsWith("tfd:", StringComparison.Ordinal)).Select(line => (int)Number(line.Split("events")[0]))];
+    }
+
     private void LockRange(int fd, FileCommand command, long start, long length)
     {
         Caller.Memory.Write(Buffer, new FileLockArgument { Type = RecordLockType.F_WRLCK, Start = start, Length = length });
