@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Epoll;
@@ -9,9 +10,11 @@ using Levitate.Kernel.Files.Events;
 using Levitate.Kernel.Files.Inotify;
 using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Syscalls;
+using Levitate.Kernel.FileSystems.Procfs;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Text;
 using Levitate.Kernel.Time;
 using Xunit;
 
@@ -254,8 +257,8 @@ public sealed class ProcessFilesTests : RootTestKernel
         string place = $"00:{file.FileSystem.Device.Minor:x2}:{file.Number}";
         Assert.Equal(string.Empty, ReadFile("/proc/locks"));
         Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_SH).Error);
-        Lock(second, FileCommand.F_SETLK, 10, 5);
-        Lock(second, FileCommand.F_OFD_SETLK, 100, 0);
+        LockRange(second, FileCommand.F_SETLK, 10, 5);
+        LockRange(second, FileCommand.F_OFD_SETLK, 100, 0);
         string[] locks = [$"1: FLOCK  ADVISORY  READ {id} {place} 0 EOF", $"2: POSIX  ADVISORY  WRITE {id} {place} 10 14", $"3: OFDLCK ADVISORY  WRITE -1 {place} 100 EOF"];
         Assert.Equal(locks, ReadFile("/proc/locks").Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.EndsWith($"\nlock:\t{locks[0]}\n", Info(first), StringComparison.Ordinal);
@@ -266,28 +269,99 @@ public sealed class ProcessFilesTests : RootTestKernel
         Assert.Equal(string.Empty, ReadFile("/proc/locks"));
         Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_EX).Error);
         Assert.Equal($"1: FLOCK  ADVISORY  WRITE {id} {place} 0 EOF\n", ReadFile("/proc/locks"));
-
-        void Lock(int fd, FileCommand command, long start, long length)
-        {
-            Caller.Memory.Write(Buffer, new FileLockArgument { Type = RecordLockType.F_WRLCK, Start = start, Length = length });
-            Assert.Equal(Errno.None, DescriptorSyscalls.Fcntl(Caller, fd, command, Buffer.Value).Error);
-        }
     }
 
     [Fact]
-    public void Files_that_have_lost_their_locks_are_forgotten()
+    public void Files_that_have_lost_their_locks_are_forgotten_when_they_are_closed()
     {
         LockedFiles files = Caller.Process.Kernel.Files.LockedFiles;
-        for (int i = 0; i < 1000; i++)
+        int[] open = [.. Enumerable.Range(0, 200).Select(i => Open($"/dev/lock{i}", OpenFlags.O_CREAT | OpenFlags.O_RDWR))];
+        foreach (int file in open)
         {
-            int file = Open($"/dev/lock{i}", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
             Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, file, LockOperation.LOCK_EX).Error);
+            LockRange(file, FileCommand.F_SETLK, 1, 1);
+        }
+
+        Assert.Equal(200, files.Count);
+        Assert.Equal(400, ReadFile("/proc/locks").Count(symbol => symbol == '\n'));
+        int kept = open[100], other = Open("/dev/lock100", OpenFlags.O_RDWR);
+        foreach (int file in open.Where(file => file != kept))
+        {
             OpenSyscalls.Close(Caller, file);
         }
 
-        Assert.InRange(files.Count, 1, 64);
-        Assert.Empty(files.GetAll());
+        Assert.Equal(1, files.Count);
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, other, LockOperation.LOCK_UN).Error);
+        OpenSyscalls.Close(Caller, other);
+        Assert.StartsWith("1: FLOCK ", ReadFile("/proc/locks"), StringComparison.Ordinal);
+        Assert.Equal(1, files.Count);
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, kept, LockOperation.LOCK_UN).Error);
+        Assert.Equal(string.Empty, ReadFile("/proc/locks"));
+        OpenSyscalls.Close(Caller, kept);
         Assert.Equal(0, files.Count);
+    }
+
+    [Fact]
+    public void Many_locks_are_made_some_at_a_time_and_each_is_shown_once()
+    {
+        const int Ranges = 1000;
+        int first = Open("/dev/lock", OpenFlags.O_CREAT | OpenFlags.O_RDWR), second = Open("/dev/other", OpenFlags.O_CREAT | OpenFlags.O_RDWR);
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, first, LockOperation.LOCK_SH).Error);
+        for (int i = 0; i < Ranges; i++)
+        {
+            LockRange(first, FileCommand.F_SETLK, 2 * i, 1);
+        }
+
+        Assert.Equal(Errno.None, LockSyscalls.Flock(Caller, second, LockOperation.LOCK_SH).Error);
+        string[] lines = ReadFile("/proc/locks").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Enumerable.Range(1, Ranges + 2).Select(i => $"{i}:"), lines.Select(line => line.Split(' ')[0]));
+        Assert.Equal(Enumerable.Range(0, Ranges).Select(i => $" {2 * i} {2 * i}"), lines[1..^1].Select(line => line[^(2 + (2 * line.Split(' ')[^1].Length))..]));
+        Assert.Equal(lines[..^1].Select(line => $"lock:\t{line}"), Info(first).Split('\n', StringSplitOptions.RemoveEmptyEntries)[4..]);
+
+        // While it is read, the first file loses its locks: the second's is shown all the same.
+        var place = new ProcPlace();
+        var text = new ProcText();
+        Assert.Equal(Errno.None, LockFiles.WriteAll(text, Caller, ref place));
+        Assert.True(text.Length < 10_000);
+        OpenSyscalls.Close(Caller, first);
+        Assert.Equal(Errno.None, LockFiles.WriteAll(text, Caller, ref place));
+        Assert.EndsWith($":{Caller.Files.Get(second).Value.Inode.Number} 0 EOF\n", Encoding.ASCII.GetString(text.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_items_of_an_epoll_are_told_some_at_a_time_in_the_order_in_which_they_came()
+    {
+        const int Items = 500;
+        int epoll = (int)EpollSyscalls.EpollCreate1(Caller, default).Value;
+        int[] counters = [.. Enumerable.Range(0, Items).Select(_ => (int)EventSyscalls.Eventfd2(Caller, 0, EventFlags.None).Value)];
+        foreach (int counter in counters)
+        {
+            Caller.Memory.Write(Buffer, new EpollEvent(EpollEvents.EPOLLIN, (ulong)counter));
+            Assert.Equal(Errno.None, EpollSyscalls.EpollCtl(Caller, epoll, EpollOperation.EPOLL_CTL_ADD, counter, Buffer).Error);
+        }
+
+        Assert.Equal(counters, Told(Info(epoll)));
+        var description = (EpollDescription)Caller.Files.Get(epoll).Value;
+        var text = new ProcText();
+        ulong place = description.WriteDetails(text, 0);
+        Assert.NotEqual(0UL, place);
+        foreach (int counter in counters[..^1])
+        {
+            OpenSyscalls.Close(Caller, counter);
+        }
+
+        Assert.Equal(0UL, description.WriteDetails(text, place));
+        int[] told = Told(Encoding.ASCII.GetString(text.ToArray()));
+        Assert.Equal(counters[..(told.Length - 1)], told[..^1]);
+        Assert.Equal(counters[^1], told[^1]);
+
+        static int[] Told(string info) => [.. info.Split('\n').Where(line => line.StartsWith("tfd:", StringComparison.Ordinal)).Select(line => (int)Number(line.Split("events")[0]))];
+    }
+
+    private void LockRange(int fd, FileCommand command, long start, long length)
+    {
+        Caller.Memory.Write(Buffer, new FileLockArgument { Type = RecordLockType.F_WRLCK, Start = start, Length = length });
+        Assert.Equal(Errno.None, DescriptorSyscalls.Fcntl(Caller, fd, command, Buffer.Value).Error);
     }
 
     private string Info(int fd) => ReadFile($"/proc/self/fdinfo/{fd}");

@@ -25,7 +25,7 @@ internal sealed class DescriptorDirectory(FileSystem fileSystem, ulong number, P
         uint permissions = 0x40u | (file.CanRead ? 0x100u : 0) | (file.CanWrite ? 0x80u : 0);
         file.Release();
         return isInfo
-            ? new ProcFile(FileSystem, NumberOf(descriptor), 0x124, UserId, GroupId, (text, _) => WriteInfo(text, descriptor)) { Guard = reader => ProcAccess.Check(process, reader) }
+            ? new ProcFile(FileSystem, NumberOf(descriptor), 0x124, UserId, GroupId, (ProcText text, UserThread? _, ref ProcPlace place) => WriteInfo(text, descriptor, ref place)) { Guard = reader => ProcAccess.Check(process, reader) }
             : new ProcFileLink(FileSystem, NumberOf(descriptor), permissions, process, () => Find(descriptor));
     }
 
@@ -77,7 +77,8 @@ internal sealed class DescriptorDirectory(FileSystem fileSystem, ulong number, P
         return location;
     }
 
-    private Errno WriteInfo(ProcText text, int descriptor)
+    /// <summary>What is known of all files; then, each some at a time, the locks and what is particular to the kind of file.</summary>
+    private Errno WriteInfo(ProcText text, int descriptor, ref ProcPlace place)
     {
         if (process.TryAcquireFiles() is not { } files)
         {
@@ -87,18 +88,34 @@ internal sealed class DescriptorDirectory(FileSystem fileSystem, ulong number, P
         Errno error = Errno.ENOENT;
         if (files.Get(descriptor).TryGet(out FileDescription? file, out _))
         {
-            bool closesOnExec = files.GetCloseOnExec(descriptor).TryGet(out bool isSet, out _) && isSet;
-            text.AddLine($"pos:\t{file.Position}");
-            text.AddLine($"flags:\t0{Convert.ToString((int)(file.Flags | (closesOnExec ? OpenFlags.O_CLOEXEC : 0)), 8)}");
-            text.AddLine($"mnt_id:\t{file.Location.Mount.Id}");
-            text.AddLine($"ino:\t{file.Inode.Number}");
-            LockFiles.WriteOf(text, file, files);
-            file.WriteDetails(text);
+            place = WriteSome(text, descriptor, file, files, place);
             file.Release();
             error = Errno.None;
         }
 
         files.Release();
         return error;
+    }
+
+    private static ProcPlace WriteSome(ProcText text, int descriptor, FileDescription file, FileTable files, ProcPlace place)
+    {
+        const ulong Locks = 0, Details = 1;
+        (ulong stage, ulong within, ulong lines) = place;
+        if (stage == Details)
+        {
+            ulong next = file.WriteDetails(text, within);
+            return next == 0 ? ProcPlace.End : new ProcPlace(Details, next);
+        }
+
+        if (within == 0)
+        {
+            bool closesOnExec = files.GetCloseOnExec(descriptor).TryGet(out bool isSet, out _) && isSet;
+            text.AddLine($"pos:\t{file.Position}");
+            text.AddLine($"flags:\t0{Convert.ToString((int)(file.Flags | (closesOnExec ? OpenFlags.O_CLOEXEC : 0)), 8)}");
+            text.AddLine($"mnt_id:\t{file.Location.Mount.Id}");
+            text.AddLine($"ino:\t{file.Inode.Number}");
+        }
+
+        return LockFiles.WriteOf(text, file, files, ref within, ref lines) ? new ProcPlace(Locks, within, lines) : new ProcPlace(Details);
     }
 }

@@ -12,12 +12,22 @@ namespace Levitate.Kernel.FileSystems.Procfs;
 /// <returns>ESRCH where the process is gone.</returns>
 internal delegate Errno ProcWriter(ProcText text, UserThread? reader);
 
+/// <summary>Where a part of what a file of /proc says begins, as its writer counts; at first all is 0.</summary>
+/// <param name="Item">By which thing.</param>
+/// <param name="Within">Where in it.</param>
+/// <param name="Lines">How many were told of before, where they are numbered.</param>
+internal readonly record struct ProcPlace(ulong Item, ulong Within = 0, ulong Lines = 0)
+{
+    /// <summary>There is no further part.</summary>
+    public static ProcPlace End => new(ulong.MaxValue);
+}
+
 /// <summary>Writes a part of what a file of /proc says that is too long to be made at once.</summary>
 /// <param name="text">Takes it.</param>
 /// <param name="reader">Who reads.</param>
-/// <param name="place">Where the part begins, as the writer counts, at first 0; set to where the next one does, or to <see cref="ProcFile.End"/>.</param>
+/// <param name="place">Where the part begins; set to where the next one does, or to <see cref="ProcPlace.End"/>.</param>
 /// <returns>ESRCH where the process is gone.</returns>
-internal delegate Errno ProcPartWriter(ProcText text, UserThread? reader, ref ulong place);
+internal delegate Errno ProcPartWriter(ProcText text, UserThread? reader, ref ProcPlace place);
 
 /// <summary>Takes what was written to a file of /proc, as text without what surrounds it.</summary>
 /// <returns>EINVAL for what does not make sense.</returns>
@@ -27,9 +37,6 @@ internal delegate Errno ProcReader(ReadOnlySpan<byte> text, UserThread? writer);
 internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcPartWriter writer)
     : Inode(fileSystem, number, FileMode.S_IFREG | permissions, userId, groupId, linkCount: 1)
 {
-    /// <summary>Stands for the end in the place of a part's beginning.</summary>
-    public const ulong End = ulong.MaxValue;
-
     /// <summary>A file whose content is made at once.</summary>
     public ProcFile(FileSystem fileSystem, ulong number, uint permissions, uint userId, uint groupId, ProcWriter writer)
         : this(fileSystem, number, permissions, userId, groupId, AtOnce(writer))
@@ -63,9 +70,9 @@ internal sealed class ProcFile(FileSystem fileSystem, ulong number, uint permiss
         return TryAcquire() ? new ProcFileDescription(writer, Reader, Guard, TakesBytes, location, flags) : Errno.ENOENT;
     }
 
-    private static ProcPartWriter AtOnce(ProcWriter writer) => (ProcText text, UserThread? reader, ref ulong place) =>
+    private static ProcPartWriter AtOnce(ProcWriter writer) => (ProcText text, UserThread? reader, ref ProcPlace place) =>
     {
-        place = End;
+        place = ProcPlace.End;
         return writer(text, reader);
     };
 }
@@ -83,6 +90,9 @@ internal sealed class ProcFileDescription(ProcPartWriter writer, ProcReader? rea
     /// <summary>The most bytes of a write that are taken as they are (Linux: TASK_COMM_LEN less its NUL).</summary>
     private const int MostBytes = 15;
 
+    /// <summary>Parts are joined until there are so many bytes: what fits in there is told by one read (Linux: the first buffer of seq_file).</summary>
+    private const int ShortPart = 4096;
+
     private Part? _part;
 
     /// <inheritdoc/>
@@ -90,12 +100,17 @@ internal sealed class ProcFileDescription(ProcPartWriter writer, ProcReader? rea
     {
         Part? part = Volatile.Read(ref _part);
         bool begins = part is null || offset == 0 || offset < part.Start;
-        while (begins || (offset >= part!.End && part.Next != ProcFile.End))
+        while (begins || (offset >= part!.End && part.Next != ProcPlace.End))
         {
-            ulong place = begins ? 0 : part!.Next;
+            ProcPlace place = begins ? default : part!.Next;
             var text = new ProcText();
             Errno error = guard?.Invoke(caller) ?? Errno.None;
-            error = error == Errno.None ? writer(text, caller, ref place) : error;
+            do
+            {
+                error = error == Errno.None ? writer(text, caller, ref place) : error;
+            }
+            while (error == Errno.None && text.Length < ShortPart && place != ProcPlace.End);
+
             if (error != Errno.None)
             {
                 return error;
@@ -150,7 +165,7 @@ internal sealed class ProcFileDescription(ProcPartWriter writer, ProcReader? rea
     }
 
     /// <summary>What was made last.</summary>
-    private sealed record Part(long Start, byte[] Content, ulong Next)
+    private sealed record Part(long Start, byte[] Content, ProcPlace Next)
     {
         public long End => Start + Content.Length;
     }

@@ -52,6 +52,7 @@ internal sealed class ProcFileSystem : FileSystem
             yield return ("net", new ProcTextLink(_fileSystem, _fileSystem.NextNumber(), static _ => "self/net"u8.ToArray()));
             yield return ("sysvipc", new IpcFiles(_fileSystem));
             yield return ("sys", new SysctlDirectory(_fileSystem));
+            yield return ("locks", new ProcFile(_fileSystem, _fileSystem.NextNumber(), 0x124, 0, 0, LockFiles.WriteAll));
             foreach ((string name, ProcWriter writer) in new SystemFiles(_fileSystem.Kernel).All)
             {
                 yield return (name, new ProcFile(_fileSystem, _fileSystem.NextNumber(), 0x124, 0, 0, writer));

@@ -32,10 +32,10 @@ internal sealed class ProcessMemoryFiles(Process process)
     });
 
     /// <summary>smaps: of each mapping what of it is in memory, and who else has it. Some mappings at a time, by where the next may begin.</summary>
-    public Errno WritePages(ProcText text, UserThread? reader, ref ulong place)
+    public Errno WritePages(ProcText text, UserThread? reader, ref ProcPlace place)
     {
-        ulong next = ProcFile.End;
-        var after = new UserAddress(place);
+        ProcPlace next = ProcPlace.End;
+        var after = new UserAddress(place.Item);
         WithMemory(space =>
         {
             IReadOnlyList<MappingInfo> mappings = space.GetMappings(after, MappingsAtOnce);
@@ -50,7 +50,7 @@ internal sealed class ProcessMemoryFiles(Process process)
                 WriteFlags(text, mapping);
             }
 
-            next = mappings.Count == MappingsAtOnce ? mappings[^1].End.Value : next;
+            next = mappings.Count == MappingsAtOnce ? new ProcPlace(mappings[^1].End.Value) : next;
         });
         place = next;
         return Errno.None;

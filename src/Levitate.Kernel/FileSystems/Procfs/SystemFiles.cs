@@ -37,7 +37,6 @@ internal sealed class SystemFiles(KernelSystem kernel)
         ("levitate", WriteCounters),
         ("levitate_stops", WriteStops),
         ("loadavg", WriteLoad),
-        ("locks", LockFiles.WriteAll),
         ("meminfo", _memory.WriteSizes),
         ("partitions", static (_, _) => Errno.None),
         ("schedstat", WriteSchedulers),

@@ -4,6 +4,7 @@ using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files.Epoll;
 using Levitate.Kernel.Files.Inotify;
+using Levitate.Kernel.Files.Locks;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Files.Polling;
 using Levitate.Kernel.Memory;
@@ -218,6 +219,16 @@ public abstract class FileDescription
     {
     }
 
+    /// <summary>Writes a part of the same, where there may be much of it.</summary>
+    /// <param name="text">Takes it.</param>
+    /// <param name="place">Where the part begins, as the file counts, at first 0.</param>
+    /// <returns>Where the next one does; 0: there is none.</returns>
+    internal virtual ulong WriteDetails(ProcText text, ulong place)
+    {
+        WriteDetails(text);
+        return 0;
+    }
+
     /// <summary>Adds a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
 
@@ -269,6 +280,7 @@ public abstract class FileDescription
         FileEvents.OfFile(this, CanWrite ? InotifyMask.IN_CLOSE_WRITE : InotifyMask.IN_CLOSE_NOWRITE);
         Inode.LocksIfAny?.Drop(this);
         Inode.RecordLocksIfAny?.Drop(this);
+        LockedFiles.Forget(Inode);
         OnClosed();
         Inode.Release();
         if (_holdsMount)

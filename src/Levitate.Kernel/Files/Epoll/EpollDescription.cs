@@ -14,12 +14,18 @@ namespace Levitate.Kernel.Files.Epoll;
 /// <remarks>Linux: epoll(7).</remarks>
 internal sealed class EpollDescription(Location location, OpenFlags flags) : FileDescription(location, flags)
 {
+    /// <summary>How many items fdinfo tells of before it lets go of the lock.</summary>
+    private const int ItemsAtOnce = 128;
+
     /// <summary>
     /// Guards the items and their interest, over a whole harvest. Order: an epoll's before that of an epoll that it watches,
     /// both before the locks of files and the wait queues. Never held while waiting; user memory is written under it.
     /// </summary>
     private KernelLock _lock = new(LockOrder.Epoll);
     private readonly Dictionary<(FileDescription File, int Descriptor), EpollItem> _items = [];
+
+    /// <summary>The items in the order in which they came, for who looks at some at a time.</summary>
+    private readonly NumberedList<EpollItem> _inOrder = new();
     private readonly EpollReadyList _ready = new();
 
     /// <summary>Those in epoll_wait.</summary>
@@ -196,23 +202,30 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
             }
 
             _items.Clear();
+            _inOrder.Clear();
         }
     }
 
     /// <inheritdoc/>
-    internal override void WriteDetails(ProcText text)
+    internal override ulong WriteDetails(ProcText text, ulong place)
     {
+        var items = new List<(int Descriptor, EpollEvent Interest, long Position, Inode Inode)>(ItemsAtOnce);
         using (_lock.Enter())
         {
-            foreach (EpollItem item in _items.Values)
+            // The file is there: its closing takes the item away, under this lock.
+            for (; items.Count < ItemsAtOnce && _inOrder.From(ref place) is { } item; place++)
             {
-                // The file is there: its closing takes the item away, under this lock.
-                EpollEvent interest = item.Interest;
-                Inode inode = item.File.Inode;
-                text.Add($"tfd: {item.Descriptor,8} events: {(uint)interest.Events,8:x} data: {interest.Data,16:x}  ");
-                text.AddLine($"pos:{item.File.Position} ino:{inode.Number:x} sdev:{inode.FileSystem.Device.KernelValue:x}");
+                items.Add((item.Descriptor, item.Interest, item.File.Position, item.File.Inode));
             }
         }
+
+        foreach ((int descriptor, EpollEvent interest, long position, Inode inode) in items)
+        {
+            text.Add($"tfd: {descriptor,8} events: {(uint)interest.Events,8:x} data: {interest.Data,16:x}  ");
+            text.AddLine($"pos:{position} ino:{inode.Number:x} sdev:{inode.FileSystem.Device.KernelValue:x}");
+        }
+
+        return items.Count == ItemsAtOnce ? place : 0;
     }
 
     private Errno Insert(UserThread caller, FileDescription file, int descriptor, in EpollEvent interest)
@@ -225,6 +238,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
                 return Errno.EEXIST;
             }
 
+            item.Number = _inOrder.Add(item);
             file.Watchers.Add(item);
             item.Enter(caller);
             ListIfReady(caller, item);
@@ -310,6 +324,7 @@ internal sealed class EpollDescription(Location location, OpenFlags flags) : Fil
     private void Unwatch(EpollItem item)
     {
         _items.Remove((item.File, item.Descriptor));
+        _inOrder.Remove(item.Number);
         Leave(item);
     }
 

@@ -32,6 +32,9 @@ internal sealed class EpollItem
     /// <summary>What is asked for, and the program's data.</summary>
     public EpollEvent Interest { get; set; }
 
+    /// <summary>Its number in the owner's list.</summary>
+    internal ulong Number { get; set; }
+
     /// <summary>Whether something is asked for: not so after EPOLLONESHOT told it.</summary>
     public bool IsEnabled => (Interest.Events & ~EpollEvents.Manner) != EpollEvents.None;
 

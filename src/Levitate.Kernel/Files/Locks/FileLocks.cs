@@ -72,15 +72,22 @@ internal sealed class FileLocks
         }
     }
 
-    /// <summary>Adds all of them to a list.</summary>
-    public void AddTo(List<LockInfo> locks, Inode file)
+    /// <summary>Where the file is listed as one that has locks; set before it says that it is listed.</summary>
+    internal LockedFiles? ListedIn { get; set; }
+
+    /// <summary>Adds some of them to a list, from the one with this index on, until it has so many.</summary>
+    /// <returns>How many there are.</returns>
+    public int AddTo(List<LockInfo> locks, Inode file, int from, int most)
     {
         using (_lock.Enter())
         {
-            foreach ((FileDescription owner, int processId, bool isExclusive) in _holders)
+            for (int i = from; i < _holders.Count && locks.Count < most; i++)
             {
+                (FileDescription owner, int processId, bool isExclusive) = _holders[i];
                 locks.Add(new LockInfo(file, "FLOCK", owner, owner, processId, 0, long.MaxValue, isExclusive));
             }
+
+            return _holders.Count;
         }
     }
 

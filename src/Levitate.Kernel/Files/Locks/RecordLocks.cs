@@ -114,15 +114,22 @@ internal sealed class RecordLocks
         }
     }
 
-    /// <summary>Adds all of them to a list.</summary>
-    public void AddTo(List<LockInfo> locks, Inode file)
+    /// <summary>Where the file is listed as one that has locks; set before it says that it is listed.</summary>
+    internal LockedFiles? ListedIn { get; set; }
+
+    /// <summary>Adds some of them to a list, from the one with this index on, until it has so many.</summary>
+    /// <returns>How many there are.</returns>
+    public int AddTo(List<LockInfo> locks, Inode file, int from, int most)
     {
         using (_lock.Enter())
         {
-            foreach (RecordLock held in _held)
+            for (int i = from; i < _held.Count && locks.Count < most; i++)
             {
+                RecordLock held = _held[i];
                 locks.Add(new LockInfo(file, held.Owner is FileTable ? "POSIX" : "OFDLCK", held.Owner, held.File, held.ProcessId, held.Start, held.End, held.IsExclusive));
             }
+
+            return _held.Count;
         }
     }
 
