@@ -40,7 +40,7 @@ internal sealed class LogRing
 
     private const int HeaderBytes = 16;
 
-    /// <summary>Guards all fields. The innermost of all: whoever logs may hold any other.</summary>
+    /// <summary>Guards all fields. The innermost of all. Never held while blocking.</summary>
     private KernelLock _lock = new(LockOrder.KernelLog);
     private readonly byte[] _bytes = new byte[Capacity];
     private LogPlace _oldest;
@@ -71,7 +71,7 @@ internal sealed class LogRing
         }
     }
 
-    /// <summary>The first line after the last <see cref="Clear"/>.</summary>
+    /// <summary>The first line after the last <see cref="Clear()"/>.</summary>
     public LogPlace Cleared
     {
         get
@@ -84,11 +84,17 @@ internal sealed class LogRing
     }
 
     /// <summary>Has <see cref="Cleared"/> be what comes next. Nothing is lost.</summary>
-    public void Clear()
+    public void Clear() => Clear(Next);
+
+    /// <summary>Has <see cref="Cleared"/> be a reader's place, unless it is behind it already.</summary>
+    public void Clear(LogPlace upTo)
     {
         using (_lock.Enter())
         {
-            _cleared = _next;
+            if (upTo.Sequence > _cleared.Sequence)
+            {
+                _cleared = upTo;
+            }
         }
     }
 

@@ -110,28 +110,37 @@ internal static class SyslogSyscalls
     private static SyscallResult ReadAll(UserThread caller, KernelLog log, UserAddress buffer, int size, bool clears)
     {
         ulong end = log.Ring.Next.Sequence;
-        long tooMany = CopyLines(caller, log.Ring, end, UserAddress.Null, skipped: long.MaxValue, size).Value - size;
-        Result<long> copied = CopyLines(caller, log.Ring, end, buffer, tooMany, size);
-        if (copied.Succeeded && clears)
+        long tooMany = CopyLines(caller, log.Ring, end, UserAddress.Null, skipped: long.MaxValue, size, out _).Value - size;
+        Result<long> copied = CopyLines(caller, log.Ring, end, buffer, tooMany, size, out LogPlace reached);
+        if (clears)
         {
-            log.Ring.Clear();
+            // What was logged meanwhile nobody has read; nor, where the buffer was bad, what would have come next. So does Linux.
+            log.Ring.Clear(reached);
         }
 
         return copied.TryGet(out long bytes, out Errno error) ? bytes : error;
     }
 
     /// <summary>Copies lines up to one, without the first ones in which so many bytes are.</summary>
+    /// <param name="caller">Whose memory the buffer is in.</param>
+    /// <param name="ring">The lines.</param>
+    /// <param name="end">The first line that is not copied.</param>
+    /// <param name="buffer">Where they go.</param>
+    /// <param name="skipped">The bytes of the first ones.</param>
+    /// <param name="size">How many there is room for.</param>
+    /// <param name="reached">The first line that was neither copied nor skipped.</param>
     /// <returns>The bytes copied, or, where all are to be skipped, those of all lines; EFAULT.</returns>
-    private static Result<long> CopyLines(UserThread caller, LogRing ring, ulong end, UserAddress buffer, long skipped, int size)
+    private static Result<long> CopyLines(UserThread caller, LogRing ring, ulong end, UserAddress buffer, long skipped, int size, out LogPlace reached)
     {
         Span<byte> text = stackalloc byte[LogRing.MaximumText];
         Span<byte> line = stackalloc byte[LogText.MaximumLine];
-        LogPlace place = ring.Cleared;
+        LogPlace place = reached = ring.Cleared;
         long seen = 0, done = 0;
         while (place.Sequence < end)
         {
-            if (ring.Read(ref place, text, out LogRecord record) != LogReading.Line || record.Sequence >= end)
+            if (ring.Read(ref place, text, out LogRecord record) != LogReading.Line)
             {
+                // Overwritten meanwhile.
                 continue;
             }
 
@@ -148,6 +157,7 @@ internal static class SyslogSyscalls
             }
 
             seen += length;
+            reached = place;
         }
 
         return skipped == long.MaxValue ? seen : done;
