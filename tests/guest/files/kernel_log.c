@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How often what a line that comes meanwhile would spoil is tried again. */
+enum { TRIES = 20 };
+
 enum { READ = 2, READ_ALL = 3, CLEAR = 5, CONSOLE_LEVEL = 8, SIZE_UNREAD = 9, SIZE_BUFFER = 10, ODD_USER = 61875 };
 
 static char s_text[4 << 20];
@@ -29,6 +32,35 @@ static int is_line(const char *line)
     return seconds > 0 && end[seconds] == '.' && strspn(end + seconds + 1, "0123456789") == 6 && strncmp(end + seconds + 7, "] ", 2) == 0;
 }
 
+/* The last line of all, in s_text; its length. */
+static int last_line(char **line)
+{
+    int length = klogctl(READ_ALL, s_text, sizeof s_text - 1);
+    char *end = s_text + (length > 0 ? length : 0), *at = end;
+    *end = 0;
+    while (at > s_text && (at == end || at[-1] != '\n'))
+        at--;
+    *line = at;
+    return (int)(end - at);
+}
+
+static int last_that_fit(void)
+{
+    static char part[8192], before[8192];
+    for (int i = 0; i < TRIES; i++) {
+        char *line;
+        int wanted = last_line(&line);
+        if (wanted <= 0 || wanted >= (int)sizeof part)
+            return 0;
+        memcpy(before, line, (size_t)wanted + 1);
+        memset(part, 0, sizeof part);
+        int got = klogctl(READ_ALL, part, wanted);
+        if (last_line(&line) == wanted && strcmp(line, before) == 0)
+            return got > 0 && got <= wanted && is_line(part);
+    }
+    return 0;
+}
+
 static void by_call(void)
 {
     int size = klogctl(SIZE_BUFFER, NULL, 0);
@@ -41,13 +73,8 @@ static void by_call(void)
         good += is_line(at);
     }
     check("as they should be", lines > 0 && good == lines);
-    char *last = s_text + length - 1;
-    while (last > s_text && last[-1] != '\n')
-        last--;
-    int wanted = (int)(s_text + length - last);
-    static char part[8192];
-    int got = klogctl(READ_ALL, part, wanted);
-    check("the last lines that fit", got > 0 && got <= wanted && is_line(part));
+    check("the last lines that fit", last_that_fit());
+    static char part[64];
     check("none where none fits", klogctl(READ_ALL, part, 5) == 0);
     check("bytes unread", klogctl(SIZE_UNREAD, NULL, 0) >= 0);
     outcome("closing", klogctl(0, NULL, 0));
@@ -64,6 +91,38 @@ static void by_call(void)
     outcome("a negative one", klogctl(-1, NULL, 0));
 }
 
+/* The records of an open file that were read, how many of them were as they should be, and the last one's number. */
+struct reading
+{
+    int records, good;
+    long long number;
+};
+
+/* Reads all that is there, also where lines were lost meanwhile; the last error, negative. */
+static int read_on(int file, struct reading *reading)
+{
+    static char record[9000];
+    for (;;) {
+        ssize_t length = read(file, record, sizeof record - 1);
+        if (length < 0 && errno == EPIPE)
+            continue;
+        if (length <= 0)
+            return length < 0 ? -errno : 0;
+        char *end;
+        record[length] = 0;
+        reading->records++;
+        strtol(record, &end, 10);
+        if (*end != ',')
+            continue;
+        long long number = strtoll(end + 1, &end, 10);
+        if (*end != ',')
+            continue;
+        strtoll(end + 1, &end, 10);
+        reading->good += *end == ',' && strchr(end, ';') && record[length - 1] == '\n' && number > reading->number;
+        reading->number = number;
+    }
+}
+
 static void by_device(void)
 {
     struct stat status;
@@ -74,31 +133,28 @@ static void by_device(void)
     outcome("opening it", file);
     poll_for.fd = file;
     check("it can be read", poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN));
-    long long number = -1, before = -1;
-    int records = 0, good = 0, length;
-    while ((length = (int)read(file, record, sizeof record - 1)) > 0) {
-        char *end;
-        record[length] = 0;
-        records++;
-        strtol(record, &end, 10);
-        if (*end == ',') {
-            number = strtoll(end + 1, &end, 10);
-            if (*end == ',') {
-                strtoll(end + 1, &end, 10);
-                good += *end == ',' && strchr(end, ';') && record[length - 1] == '\n' && number > before;
-            }
-        }
-        before = number;
+    struct reading all = { .number = -1 };
+    int length = read_on(file, &all), is_more = 0;
+    for (int i = 0; i < TRIES && (is_more = poll(&poll_for, 1, 0)) != 0; i++) {
+        long long newest = all.number;
+        length = read_on(file, &all);
+        if (all.number == newest)
+            break;
     }
-    outcome("after all of it", length);
-    check("each a record with a number", records > 0 && good == records);
-    check("nothing more", poll(&poll_for, 1, 0) == 0);
+    check("after all of it there is nothing yet", length == -EAGAIN);
+    check("each a record with a number", all.records > 0 && all.good == all.records);
+    check("nothing more", is_more == 0);
     outcome("from the beginning", lseek(file, 0, SEEK_SET));
     outcome("into too small a buffer", read(file, record, 4));
-    check("a record", read(file, record, sizeof record) > 0 || records == 1);
+    check("a record", read(file, record, sizeof record) > 0 || all.records == 1);
     outcome("to what was not cleared", lseek(file, 0, SEEK_DATA));
     outcome("to the end", lseek(file, 0, SEEK_END));
-    outcome("nothing there", read(file, record, sizeof record));
+    ssize_t there = read(file, record, sizeof record);
+    for (int i = 0; i < TRIES && there > 0; i++) {
+        lseek(file, 0, SEEK_END);
+        there = read(file, record, sizeof record);
+    }
+    outcome("nothing there", there);
     outcome("to another place", lseek(file, 1, SEEK_SET));
     outcome("from where it is", lseek(file, 0, SEEK_CUR));
     outcome("writing there", write(file, "x", 1));

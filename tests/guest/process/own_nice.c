@@ -288,16 +288,29 @@ static void kill_all(void)
         outcome("no group", kill(-0x3ffffff0, 0));
         outcome("no group, no signal", kill(-0x3ffffff0, 65));
         outcome("the least number", (long)syscall(SYS_kill, -2147483647 - 1, 0));
+        /* Blocked before the fork, it waits for the other until the other waits for it. */
+        sigset_t blocked, before;
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGUSR1);
+        sigprocmask(SIG_BLOCK, &blocked, &before);
+        int ready[2];
+        char byte = 0;
+        if (pipe(ready) != 0)
+            _exit(1);
         pid_t other = fork();
         if (other == 0) {
-            pause();
+            if (write(ready[1], &byte, 1) != 1)
+                _exit(1);
+            sigsuspend(&before);
             _exit(7);
         }
-        usleep(200000);
+        close(ready[1]);
+        check("the other is ready", read(ready[0], &byte, 1) == 1);
         outcome("with one who may", kill(-1, SIGUSR1));
         int status;
         waitpid(other, &status, 0);
         check("who got it", WIFEXITED(status) && WEXITSTATUS(status) == 7);
+        sigprocmask(SIG_SETMASK, &before, NULL);
         other = fork();
         if (other == 0)
             _exit(0);
