@@ -209,6 +209,23 @@ public sealed class KernelLogTests : IDisposable
     }
 
     [Fact]
+    public void A_file_takes_ten_lines_in_five_seconds_and_drops_what_is_more()
+    {
+        FileDescription file = Open(OpenFlags.O_WRONLY).Value, other = Open(OpenFlags.O_WRONLY).Value;
+        for (int i = 0; i < 13; i++)
+        {
+            Assert.Equal(6, Write(file, "<3>one").Value);
+        }
+
+        Write(other, "<3>other");
+        _kernel.Machine.SimulatedClock.Advance(TimeSpan.FromSeconds(5.1));
+        Write(file, "<3>later");
+        file.Release();
+        other.Release();
+        Assert.Equal(string.Concat(Enumerable.Repeat("one\n", 10)) + "other\nlater\n/dev/kmsg: 3 output lines suppressed due to ratelimiting\n", _kernel.Machine.Log);
+    }
+
+    [Fact]
     public void The_device_takes_lines_of_users_and_gives_records()
     {
         FileDescription file = Open(OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK).Value;
