@@ -11,9 +11,6 @@ namespace Levitate.Kernel;
 /// <summary>The kernel's log: lines to the host, never mixed into a program's output, and kept for dmesg(1).</summary>
 public sealed class KernelLog(IMachine machine)
 {
-    /// <summary>What a line is usually, and a line that the host does not see.</summary>
-    private const int Information = 6, Debugging = 7;
-
     private const int QuietestConsole = 1, UsualConsole = 7, NothingSaved = -1;
 
     private int _consoleLevel = UsualConsole;
@@ -29,35 +26,37 @@ public sealed class KernelLog(IMachine machine)
     /// <summary>Woken when a line was added.</summary>
     internal WaitQueue Arrived { get; } = new();
 
+    /// <summary>What a line's time is, in nanoseconds since power-on.</summary>
+    internal long Now => machine.Clock.MonotonicNanoseconds;
+
     /// <summary>Lines of a lower level go to the host.</summary>
     internal int ConsoleLevel => Volatile.Read(ref _consoleLevel);
 
     /// <summary>Writes a line.</summary>
-    public void WriteLine(string line) => Write(Information, Encoding.UTF8.GetBytes(line + "\n"));
-
-    /// <summary>Writes a line of bytes (paths are bytes, not text); control characters are shown as \ooo.</summary>
-    public void WriteLine(ReadOnlySpan<byte> line)
-    {
-        var text = new StringBuilder(line.Length);
-        foreach (byte value in line)
-        {
-            if (value is >= 0x20 and < 0x7f)
-            {
-                text.Append((char)value);
-            }
-            else
-            {
-                text.Append('\\').Append(Convert.ToString(value, 8).PadLeft(3, '0'));
-            }
-        }
-
-        WriteLine(text.ToString());
-    }
+    public void WriteLine(string line) => Write((int)LogLevel.Information, Encoding.UTF8.GetBytes(line + "\n"));
 
     /// <summary>Keeps a line that the host does not see, unless the console's level was raised.</summary>
-    internal void WriteDetail(string line) => Write(Debugging, Encoding.UTF8.GetBytes(line + "\n"));
+    internal void WriteDetail(string line) => Write((int)LogLevel.Debugging, Encoding.UTF8.GetBytes(line + "\n"));
+
+    /// <summary>Writes a line that the host must see, whatever level the guest's root has set.</summary>
+    internal void WriteSevere(LogLevel level, string line) => WriteSevere(level, Encoding.UTF8.GetBytes(line + "\n"));
+
+    /// <summary>Writes lines, of which each ends with a line feed, that the host must see. Takes no memory: there may be none.</summary>
+    internal void WriteSevere(LogLevel level, ReadOnlySpan<byte> text)
+    {
+        WriteToHost(text);
+        try
+        {
+            Keep((int)level, text);
+        }
+        catch (OutOfMemoryException)
+        {
+            // The line is kept. Only who asked for a signal at each (O_ASYNC) may need memory to be told, and is not.
+        }
+    }
 
     /// <summary>Adds lines, of which each ends with a line feed. Of one that is longer than the log's are, the rest is another line.</summary>
+    /// <remarks>It wakes who reads the log: the caller holds no lock that comes after <see cref="LockOrder.WaitQueue"/>.</remarks>
     /// <param name="priority">Facility times 8 plus level, as syslog(3).</param>
     /// <param name="text">The lines.</param>
     internal void Write(int priority, ReadOnlySpan<byte> text)
@@ -65,20 +64,10 @@ public sealed class KernelLog(IMachine machine)
         const int Levels = 8;
         if (priority % Levels < ConsoleLevel)
         {
-            machine.WriteLog(text);
+            WriteToHost(text);
         }
 
-        long now = machine.Clock.MonotonicNanoseconds;
-        while (!text.IsEmpty)
-        {
-            int end = text.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
-            line = line[..Math.Min(line.Length, LogRing.MaximumText)];
-            Ring.Add(now, priority, line);
-            text = text[(line.Length + (line.Length == end ? 1 : 0))..];
-        }
-
-        Arrived.WakeAll();
+        Keep(priority, text);
     }
 
     /// <summary>SYSLOG_ACTION_CONSOLE_OFF: only the most urgent lines go to the host.</summary>
@@ -109,5 +98,55 @@ public sealed class KernelLog(IMachine machine)
         Volatile.Write(ref _consoleLevel, level);
         Volatile.Write(ref _savedConsoleLevel, NothingSaved);
         return Errno.None;
+    }
+
+    private void Keep(int priority, ReadOnlySpan<byte> text)
+    {
+        if (LockOrderChecks.AreOn)
+        {
+            LockOrderChecks.Foresee(LockOrder.WaitQueue);
+        }
+
+        long now = Now;
+        while (!text.IsEmpty)
+        {
+            int end = text.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
+            line = line[..Math.Min(line.Length, LogRing.MaximumText)];
+            Ring.Add(now, priority, line);
+            text = text[(line.Length + (line.Length == end ? 1 : 0))..];
+        }
+
+        Arrived.WakeAll();
+    }
+
+    /// <summary>Writes lines to the host, a piece of some lines at a time; what is not printable is shown as \ooo: it may be a terminal.</summary>
+    private void WriteToHost(ReadOnlySpan<byte> text)
+    {
+        const int Octal = 4;
+        Span<byte> shown = stackalloc byte[LogText.MaximumLine];
+        int length = 0;
+        foreach (byte value in text)
+        {
+            if (length + Octal > shown.Length)
+            {
+                machine.WriteLog(shown[..length]);
+                length = 0;
+            }
+
+            if (value is (byte)'\n' or (>= 0x20 and < 0x7f))
+            {
+                shown[length++] = value;
+                continue;
+            }
+
+            shown[length] = (byte)'\\';
+            shown[length + 1] = (byte)('0' + (value >> 6));
+            shown[length + 2] = (byte)('0' + ((value >> 3) & 7));
+            shown[length + 3] = (byte)('0' + (value & 7));
+            length += Octal;
+        }
+
+        machine.WriteLog(shown[..length]);
     }
 }

@@ -5,6 +5,7 @@ using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.FileSystems;
 using Levitate.Kernel.Loader;
+using Levitate.Kernel.Logging;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -31,7 +32,7 @@ public sealed partial class KernelSystem
         }
         catch (Exception exception)
         {
-            Log.WriteLine($"[BOOT] a kernel bug ends the run: {exception}");
+            Log.WriteSevere(LogLevel.Critical, $"[BOOT] a kernel bug ends the run: {exception}");
             outcome = Fail(Errno.EIO, $"the kernel failed: {exception.Message}");
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Levitate.Kernel.Logging;
 using Levitate.Kernel.Memory;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
@@ -81,13 +82,13 @@ public sealed partial class KernelSystem
         if (exception is OutOfMemoryException)
         {
             process.BeginExit(WaitStatus.Killed(SignalNumber.SIGKILL, dumpsCore: false));
-            Machine.WriteLog("[OOM] the kernel's own memory is used up: a process is killed\n"u8);
+            Log.WriteSevere(LogLevel.Error, "[OOM] the kernel's own memory is used up: a process is killed\n"u8);
             return;
         }
 
         Interlocked.Increment(ref _containedExceptions);
         process.BeginExit(WaitStatus.Killed(SignalNumber.SIGSYS, dumpsCore: true));
-        Log.WriteLine($"[CONTAINED] a kernel bug ends process {process.ProcessId}: {exception}");
+        Log.WriteSevere(LogLevel.Critical, $"[CONTAINED] a kernel bug ends process {process.ProcessId}: {exception}");
     }
 
     /// <summary>What a kernel thread that works for all met in one piece of its work, which is given up.</summary>
@@ -95,12 +96,12 @@ public sealed partial class KernelSystem
     {
         if (exception is OutOfMemoryException)
         {
-            Machine.WriteLog("[OOM] the kernel's own memory is used up: something was not done\n"u8);
+            Log.WriteSevere(LogLevel.Error, "[OOM] the kernel's own memory is used up: something was not done\n"u8);
             return;
         }
 
         Interlocked.Increment(ref _containedExceptions);
-        Log.WriteLine($"[CONTAINED] a kernel bug: {exception}");
+        Log.WriteSevere(LogLevel.Critical, $"[CONTAINED] a kernel bug: {exception}");
     }
 
     /// <summary>Logs a system call that is not there, once for each number.</summary>

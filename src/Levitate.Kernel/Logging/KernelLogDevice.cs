@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Text;
+using System.Text;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
@@ -28,9 +29,17 @@ internal sealed class KernelLogDescription(KernelLog log, Location location, Ope
 {
     private const int FacilityOfUsers = 1, UsualLevel = 4, Levels = 8;
 
-    /// <summary>Guards the place.</summary>
+    /// <summary>How many lines may be written in a time; Linux's with printk.devkmsg=ratelimit, its default.</summary>
+    private const int LinesAtOnce = 10;
+
+    private const long RateNanoseconds = 5_000_000_000;
+
+    /// <summary>Guards the fields. The ring is read under it.</summary>
     private KernelLock _lock = new(LockOrder.SyslogReader);
     private LogPlace _place = log.Ring.Oldest;
+    private long _rateEnd = long.MinValue;
+    private int _linesWritten;
+    private int _linesDropped;
 
     /// <inheritdoc/>
     public override WaitQueue ReadQueue => log.Arrived;
@@ -74,12 +83,18 @@ internal sealed class KernelLogDescription(KernelLog log, Location location, Ope
         return cursor.Result;
     }
 
-    /// <summary>Adds a line, which may begin with its priority (&lt;13&gt;); it is never the kernel's own facility. EINVAL where it is too long.</summary>
+    /// <summary>Adds a line, which may begin with its priority (&lt;13&gt;); it is never the kernel's own facility. EINVAL where it is too long. More than some at once are dropped, and count as written.</summary>
     public override Result<long> Write(UserThread? caller, ref IoCursor cursor, ref long offset)
     {
         if (cursor.Remaining > LogRing.MaximumText)
         {
             return Errno.EINVAL;
+        }
+
+        if (!MayWrite())
+        {
+            cursor.Skip();
+            return cursor.Result;
         }
 
         Span<byte> buffer = stackalloc byte[LogRing.MaximumText];
@@ -129,6 +144,31 @@ internal sealed class KernelLogDescription(KernelLog log, Location location, Ope
         }
 
         return 0;
+    }
+
+    /// <summary>Says how many lines were dropped.</summary>
+    protected override void OnClosed()
+    {
+        if (_linesDropped > 0)
+        {
+            log.Write((int)LogLevel.Warning, Encoding.ASCII.GetBytes($"/dev/kmsg: {_linesDropped} output lines suppressed due to ratelimiting\n"));
+        }
+    }
+
+    private bool MayWrite()
+    {
+        long now = log.Now;
+        using (_lock.Enter())
+        {
+            if (now > _rateEnd)
+            {
+                (_rateEnd, _linesWritten) = (now + RateNanoseconds, 0);
+            }
+
+            bool may = _linesWritten < LinesAtOnce;
+            (_linesWritten, _linesDropped) = may ? (_linesWritten + 1, _linesDropped) : (_linesWritten, _linesDropped + 1);
+            return may;
+        }
     }
 
     private Errno Take(UserThread caller, Span<byte> text, out LogRecord record)

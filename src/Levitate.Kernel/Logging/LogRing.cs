@@ -71,7 +71,7 @@ internal sealed class LogRing
         }
     }
 
-    /// <summary>The first line after the last <see cref="Clear"/>.</summary>
+    /// <summary>The first line after the last <see cref="Clear()"/>.</summary>
     public LogPlace Cleared
     {
         get

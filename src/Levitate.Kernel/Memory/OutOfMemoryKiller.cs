@@ -1,4 +1,5 @@
 using System.Text;
+using Levitate.Kernel.Logging;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
 using Levitate.Kernel.Scheduling;
@@ -99,7 +100,7 @@ internal sealed class OutOfMemoryKiller(KernelSystem kernel)
     /// <summary>Ends a process, and those that share its memory: it would not come back without.</summary>
     private void Kill(UserThread caller, Process victim)
     {
-        kernel.Log.WriteLine($"[OOM] process {caller.Process.ProcessId} needs a page and there is none: process {victim.ProcessId} ({Encoding.Latin1.GetString(victim.Name)}) is killed");
+        kernel.Log.WriteSevere(LogLevel.Error, $"[OOM] process {caller.Process.ProcessId} needs a page and there is none: process {victim.ProcessId} ({Encoding.Latin1.GetString(victim.Name)}) is killed");
         AddressSpace space = victim.AddressSpace;
         foreach (Process process in kernel.Processes.All)
         {

@@ -24,14 +24,21 @@ public static class LockOrderChecks
     internal static void Enter(LockOrder place)
     {
         Disturbance?.Invoke();
+        Foresee(place);
+        ref HeldLocks held = ref t_held;
+        held.Places[held.Count++] = place;
+    }
+
+    /// <summary>The calling thread takes a lock now or, by chance, another time: a breach is one either way. To be called where the checks are on.</summary>
+    /// <exception cref="InvalidOperationException">It holds one that comes later in the order, or the same.</exception>
+    internal static void Foresee(LockOrder place)
+    {
         ref HeldLocks held = ref t_held;
         LockOrder last = held.Count == 0 ? LockOrder.None : held.Places[held.Count - 1];
         if (place < last || (place == last && !IsNestable(place)) || held.Count == PlaceList.Length)
         {
             throw new InvalidOperationException($"lock order: {place} is taken with {last} held");
         }
-
-        held.Places[held.Count++] = place;
     }
 
     /// <summary>The calling thread has given a lock back: the last that it took.</summary>

@@ -40,6 +40,8 @@ public sealed class TimerQueue(IMachine machine, Action<Exception>? contain = nu
                 return false;
             }
 
+            // Where there is no memory for that, nothing was done yet.
+            _heap.EnsureCapacity(_heap.Count + 1);
             RemoveLocked(timer);
             timer.Deadline = deadline;
             timer.Index = _heap.Count;

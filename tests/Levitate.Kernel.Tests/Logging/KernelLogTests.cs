@@ -1,11 +1,15 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Text;
+using System.Threading;
 using Levitate.Kernel.Abi;
 using Levitate.Kernel.Files;
 using Levitate.Kernel.Files.Paths;
 using Levitate.Kernel.Logging;
 using Levitate.Kernel.Platform;
 using Levitate.Kernel.Processes;
+using Levitate.Kernel.Scheduling;
 using Levitate.Kernel.Tests.Simulation;
 using Xunit;
 
@@ -102,16 +106,133 @@ public sealed class KernelLogTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_comes_while_others_are_read_and_cleared_is_read_later()
+    {
+        const int Lines = 1000;
+        var writer = new Thread(() =>
+        {
+            for (int i = 0; i < Lines; i++)
+            {
+                Log.WriteDetail($"line {i}");
+            }
+        });
+        writer.Start();
+        var read = new List<string>();
+        bool isLast;
+        do
+        {
+            isLast = !writer.IsAlive;
+            foreach (string line in Read(SyslogAction.SYSLOG_ACTION_READ_CLEAR, BufferBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                read.Add(line[(line.IndexOf(']', StringComparison.Ordinal) + 2)..]);
+            }
+        }
+        while (!isLast);
+        Assert.Equal(Enumerable.Range(0, Lines).Select(i => $"line {i}"), read);
+    }
+
+    [Fact]
+    public void Lines_that_a_bad_buffer_did_not_take_are_not_cleared()
+    {
+        Log.WriteLine("first");
+        Assert.Equal(Errno.EFAULT, SyslogSyscalls.Syslog(_kernel.Caller, SyslogAction.SYSLOG_ACTION_READ_CLEAR, new UserAddress(4096), 100).Error);
+        Assert.EndsWith("] first\n", Read(SyslogAction.SYSLOG_ACTION_READ_ALL, BufferBytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bugs_and_want_of_memory_reach_a_host_whose_console_is_off_and_are_kept()
+    {
+        Assert.Equal(Errno.None, SyslogSyscalls.Syslog(_kernel.Caller, SyslogAction.SYSLOG_ACTION_CONSOLE_OFF, default, 0).Error);
+        _kernel.System.Contain(new OutOfMemoryException());
+        _kernel.System.Contain(_kernel.CreateProcess().Process, new OutOfMemoryException());
+        _kernel.System.Contain(new InvalidOperationException("a bug"));
+        _kernel.System.Contain(_kernel.CreateProcess().Process, new InvalidOperationException("another"));
+        string[] lines = Read(SyslogAction.SYSLOG_ACTION_READ_ALL, BufferBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Collection(
+            lines,
+            line => Assert.Matches(@"^<3>.*\[OOM\] .* something was not done$", line),
+            line => Assert.Matches(@"^<3>.*\[OOM\] .* a process is killed$", line),
+            line => Assert.Matches(@"^<2>.*\[CONTAINED\] .*a bug$", line),
+            line => Assert.Matches(@"^<2>.*\[CONTAINED\] .*another$", line));
+        Assert.Equal(string.Concat(lines.Select(line => line[(line.IndexOf(']', StringComparison.Ordinal) + 2)..] + "\n")), _kernel.Machine.Log);
+    }
+
+    [Fact]
+    public void Keeping_a_line_and_waking_its_readers_takes_no_memory()
+    {
+        var queue = new WaitQueue();
+        var entry = new SleeperEntry(new SimulatedParker(new SimulatedClock()));
+        queue.Add(entry);
+        Add(queue);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            Add(queue);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        queue.Remove(entry, passOn: false);
+
+        void Add(WaitQueue queue)
+        {
+            Log.Ring.Add(Log.Now, 3, "[OOM] the kernel's own memory is used up"u8);
+            queue.WakeAll();
+        }
+    }
+
+    [Fact]
+    public void Logging_under_a_lock_that_comes_after_its_readers_queue_is_a_breach_though_nobody_reads()
+    {
+        var early = new KernelLock(LockOrder.FileTable);
+        using (early.Enter())
+        {
+            Log.WriteLine("shown");
+        }
+
+        var late = new KernelLock(LockOrder.TimerQueue);
+        using (late.Enter())
+        {
+            Assert.Contains("WaitQueue is taken with TimerQueue held", Assert.Throws<InvalidOperationException>(() => Log.WriteLine("")).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_is_not_printable_the_host_sees_in_octal_and_syslog_as_it_is()
+    {
+        FileDescription file = Open(OpenFlags.O_WRONLY).Value;
+        Assert.Equal(9, Write(file, "<3>\u001b[2J\r\n").Value);
+        Assert.Equal(6, Write(file, "<3>\u007f\t\n").Value);
+        file.Release();
+        Log.WriteLine(new string('\u0001', 5000));
+        Assert.Equal("\\033[2J\\015\n\\177\\011\n" + string.Concat(Enumerable.Repeat("\\001", 5000)) + "\n", _kernel.Machine.Log);
+        Assert.Contains("] \u001b[2J\r\n", Read(SyslogAction.SYSLOG_ACTION_READ_ALL, BufferBytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_takes_ten_lines_in_five_seconds_and_drops_what_is_more()
+    {
+        FileDescription file = Open(OpenFlags.O_WRONLY).Value, other = Open(OpenFlags.O_WRONLY).Value;
+        for (int i = 0; i < 13; i++)
+        {
+            Assert.Equal(6, Write(file, "<3>one").Value);
+        }
+
+        Write(other, "<3>other");
+        _kernel.Machine.SimulatedClock.Advance(TimeSpan.FromSeconds(5.1));
+        Write(file, "<3>later");
+        file.Release();
+        other.Release();
+        Assert.Equal(string.Concat(Enumerable.Repeat("one\n", 10)) + "other\nlater\n/dev/kmsg: 3 output lines suppressed due to ratelimiting\n", _kernel.Machine.Log);
+    }
+
+    [Fact]
     public void The_device_takes_lines_of_users_and_gives_records()
     {
         FileDescription file = Open(OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK).Value;
         Assert.Equal(Errno.EAGAIN, Next(file).Error);
         foreach (string line in (ReadOnlySpan<string>)["plain\n", "<3>urgent", "<0>", "<30>daemon \\ \u0001", "<x>y"])
         {
-            byte[] bytes = Encoding.ASCII.GetBytes(line);
-            var cursor = new IoCursor(bytes);
-            long offset = 0;
-            Assert.Equal(line.Length, file.Write(_kernel.Caller, ref cursor, ref offset).Value);
+            Assert.Equal(line.Length, Write(file, line).Value);
         }
 
         ulong first = Log.Ring.Oldest.Sequence;
@@ -157,6 +278,13 @@ public sealed class KernelLogTests : IDisposable
         }
 
         return opened;
+    }
+
+    private Result<long> Write(FileDescription file, string line)
+    {
+        var cursor = new IoCursor(Encoding.ASCII.GetBytes(line));
+        long offset = 0;
+        return file.Write(_kernel.Caller, ref cursor, ref offset);
     }
 
     private Result<string> Next(FileDescription file, int room = 8192)
