@@ -63,11 +63,12 @@ internal sealed class BenchCommand : Command, IHasExamples
 
     private readonly Option<bool> _report = new("--report")
     {
+        Arity = ArgumentArity.Zero,
         Description = "Measure everything in every system, which takes an hour or so, and write docs/performance.md, docs/performance.html with plots, and "
             + "docs/performance.json. With names or --vs, only those.",
     };
 
-    private readonly Option<bool> _rewrite = new("--rewrite") { Description = "Write the report anew from what was measured last." };
+    private readonly Option<bool> _rewrite = new("--rewrite") { Arity = ArgumentArity.Zero, Description = "Write the report anew from what was measured last." };
 
     private readonly Option<string[]> _linkages = new("--linkage")
     {

@@ -21,7 +21,7 @@ internal sealed class InspectCommand : Command, IHasExamples
         DefaultValueFactory = _ => "/",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Write JSON for programs." };
+    private readonly Option<bool> _json = new("--json") { Arity = ArgumentArity.Zero, Description = "Write JSON for programs." };
 
     public InspectCommand() : base("inspect", "Shows what the kernel would do with an ELF file or a script, by the kernel's own loader.")
     {

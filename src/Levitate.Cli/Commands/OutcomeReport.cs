@@ -33,12 +33,20 @@ internal static class OutcomeReport
             case GuestOutcome.Lost { QemuErrors.Length: > 0 } lost when lost.KernelLog.Length == 0:
                 ErrorReport.Write($"QEMU did not run the machine: {lost.QemuErrors}", "If it is about memory or the accelerator, try --memory or --accel tcg.");
                 break;
+            case GuestOutcome.Lost lost when LacksMemory(lost.KernelLog):
+                ErrorReport.Write($"The machine has too little memory for the kernel to start {program}.", MemoryAdvice);
+                break;
             case GuestOutcome.Lost lost:
                 string log = logWasShown || lost.KernelLog.Length == 0 ? "" : $" Its log:\n{lost.KernelLog.TrimEnd()}";
-                ErrorReport.Write($"The kernel ended before {program} did.{log}", "That is a bug in LevitateOS; please report it with this log.");
+                ErrorReport.Write($"The kernel ended before {program} did.{log}", "That is a bug in LevitateOS, or somebody ended QEMU; if nobody did, please report it with the log (-v shows it).");
                 break;
         }
     }
+
+    /// <summary>Whether the kernel panicked for want of memory, as it may where a machine is small.</summary>
+    private static bool LacksMemory(string log) =>
+        log.Contains("[PANIC]", StringComparison.Ordinal)
+        && (log.Contains("no memory for", StringComparison.Ordinal) || log.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal));
 
     private static string AdviceFor(GuestOutcome.Refused refused, string? root) => refused.Error switch
     {

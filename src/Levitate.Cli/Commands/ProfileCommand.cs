@@ -36,7 +36,7 @@ internal sealed class ProfileCommand : Command, IHasExamples
         DefaultValueFactory = _ => 30,
     };
 
-    private readonly Option<bool> _boot = new("--boot") { Description = "Count from power-on; otherwise the program's first instruction begins." };
+    private readonly Option<bool> _boot = new("--boot") { Arity = ArgumentArity.Zero, Description = "Count from power-on; otherwise the program's first instruction begins." };
 
     public ProfileCommand() : base("profile", "Runs a program in a micro-VM and counts guest instructions by kernel function: a table on stderr, a flame graph in a file.")
     {

@@ -38,9 +38,9 @@ internal sealed class ProgramArguments
         DefaultValueFactory = _ => "/",
     };
 
-    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show the kernel's log on stderr, program loading included." };
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Arity = ArgumentArity.Zero, Description = "Show the kernel's log on stderr, program loading included." };
 
-    private readonly Option<bool> _trace = new("--trace") { Description = "Show every system call on stderr, as strace does." };
+    private readonly Option<bool> _trace = new("--trace") { Arity = ArgumentArity.Zero, Description = "Show every system call on stderr, as strace does." };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

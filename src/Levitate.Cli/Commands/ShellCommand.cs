@@ -7,7 +7,7 @@ internal sealed class ShellCommand : Command, IHasExamples
 {
     private readonly ProgramArguments _program = new();
 
-    public ShellCommand() : base("shell", "Boots a micro-VM with a shell on this terminal, and exits as the shell does. Enter ~ . ends the VM.")
+    public ShellCommand() : base("shell", "Boots a micro-VM with a shell on this terminal, and exits as the shell does. Enter ~ . ends the VM, with status 137.")
     {
         _program.AddTo(this);
         SetAction(parsed => _program.Run(parsed, ["sh"], onTerminal: true));

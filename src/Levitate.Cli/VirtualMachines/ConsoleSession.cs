@@ -45,7 +45,8 @@ internal sealed class ConsoleSession(MachineOptions options, BootRequest request
         }
 
         Array.ForEach(outputs, pump => pump.Join());
-        return escapes.EndRequested ? new GuestOutcome.Exited(0) : outcome ?? new GuestOutcome.Lost(qemu.ReadErrors(), log.Text);
+        const int SIGKILL = 9;
+        return escapes.EndRequested ? new GuestOutcome.Interrupted(SIGKILL) : outcome ?? new GuestOutcome.Lost(qemu.ReadErrors(), log.Text);
     }
 
     /// <summary>Passes the keyboard on. Nobody types what comes out of a file or a pipe, so that is not searched for escapes.</summary>

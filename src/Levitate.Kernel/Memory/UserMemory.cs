@@ -17,9 +17,7 @@ namespace Levitate.Kernel.Memory;
 /// kernel's reserve, and the thread makes room on its way back to user mode. Only when it has taken all that one may have, as
 /// it may sleep before that, or the reserve, too, is used up, the copy ends there.
 /// </remarks>
-/// <param name="space">Whose memory.</param>
-/// <param name="thread">Who copies; null: nobody who could make room.</param>
-public readonly struct UserMemory(AddressSpace space, UserThread? thread = null)
+public readonly struct UserMemory(AddressSpace space)
 {
     /// <summary>Linux's PATH_MAX, the NUL included.</summary>
     private const int MaximumPath = 4096;
@@ -222,12 +220,13 @@ public readonly struct UserMemory(AddressSpace space, UserThread? thread = null)
     {
         FaultResolution resolution = space.HandleFault(address, access);
         return resolution == FaultResolution.Resolved
-            || (resolution == FaultResolution.OutOfMemory && thread is not null && ResolveFromReserve(address, access, thread));
+            || (resolution == FaultResolution.OutOfMemory && ResolveFromReserve(address, access));
     }
 
-    private bool ResolveFromReserve(UserAddress address, PageAccess access, UserThread borrower)
+    private bool ResolveFromReserve(UserAddress address, PageAccess access)
     {
-        if (!borrower.TryBorrowFrame())
+        // Only a user thread comes by where room is made.
+        if (UserThread.Current is not { } borrower || !borrower.TryBorrowFrame())
         {
             return false;
         }

@@ -59,6 +59,7 @@ public sealed partial class UserThread
     {
         try
         {
+            t_current = this;
             Context.Activate(Process.AddressSpace.PageTable);
             _sequence.Begin(this);
             if (!threadIdAddress.IsNull)
@@ -81,6 +82,7 @@ public sealed partial class UserThread
         {
             try
             {
+                t_current = this;
                 if (Kernel.Options.Trace)
                 {
                     Loop<TracingDispatcher>();
@@ -101,6 +103,7 @@ public sealed partial class UserThread
         }
 
         End();
+        t_current = null;
     }
 
     private void Loop<TDispatcher>()

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Levitate.Kernel.Files;
@@ -39,6 +40,9 @@ internal enum ThreadWork
 /// <summary>A user thread: a kernel thread that enters user mode in a loop.</summary>
 public sealed partial class UserThread
 {
+    [ThreadStatic]
+    private static UserThread? t_current;
+
     private Waiter? _waiter;
     private FutexWaiter? _futexWaiter;
     private int _work;
@@ -78,7 +82,7 @@ public sealed partial class UserThread
     public UserMemory Memory
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(Process.AddressSpace, this);
+        get => new(Process.AddressSpace);
     }
 
     /// <summary>Open files.</summary>
@@ -234,6 +238,9 @@ public sealed partial class UserThread
 
     /// <summary>Like <see cref="AddWork"/>, by the thread itself.</summary>
     internal void AddOwnWork(ThreadWork work) => Interlocked.Or(ref _work, (int)work);
+
+    /// <summary>Who runs on the calling kernel thread; null: no user thread does. For where it is not passed on; it takes longer than that.</summary>
+    internal static UserThread? Current => t_current;
 
     /// <summary>Whether the thread may take another page's frame out of the kernel's reserve; room is to be made for it then.</summary>
     internal bool TryBorrowFrame()

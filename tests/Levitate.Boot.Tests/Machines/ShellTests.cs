@@ -94,7 +94,7 @@ public sealed class ShellTests
         terminal.Type("sh -c 'echo begun; trap \"\" INT; while :; do sleep 1; done'\r");
         terminal.WaitFor("begun\r\n");
         terminal.Type(Interrupt + "\r~.");
-        Assert.Equal(0, terminal.WaitForEnd());
+        Assert.Equal(137, terminal.WaitForEnd());
         Assert.True(terminal.IsRestored, "the terminal is not as it was");
     }
 

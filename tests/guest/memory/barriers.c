@@ -19,7 +19,7 @@ static struct
 } s_store;
 
 /* Where there is one processor only, each hand-over waits for a slice to end, and nothing can be seen out of order. */
-enum { ROUNDS = 20000, ROUNDS_OF_ONE = 50 };
+enum { ROUNDS = 4000, ROUNDS_OF_ONE = 50 };
 
 static int s_rounds = ROUNDS;
 
