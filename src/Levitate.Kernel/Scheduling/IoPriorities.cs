@@ -62,7 +62,7 @@ internal static class IoPrioritySyscalls
         int best = -1;
         foreach ((Process process, UserThread? thread) in SchedulerSyscalls.Targets(caller, (PriorityTarget)(which - 1), (uint)who))
         {
-            if (process == caller.Kernel.Processes.Init)
+            if (process == caller.Kernel.Processes.Init && which != IOPRIO_WHO_PROCESS)
             {
                 // It has no thread, and never had one.
                 continue;
@@ -105,7 +105,7 @@ internal static class IoPrioritySyscalls
                 return Errno.EPERM;
             }
 
-            if (process == caller.Kernel.Processes.Init)
+            if (process == caller.Kernel.Processes.Init && which != IOPRIO_WHO_PROCESS)
             {
                 continue;
             }

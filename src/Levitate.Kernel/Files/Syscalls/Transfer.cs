@@ -177,14 +177,13 @@ internal static class Transfer
         }
 
         file.GiveBack();
-        ref IoCounts io = ref caller.Io;
-        io.Reads++;
+        caller.Io.Reads++;
         if (!result.TryGet(out long count, out Errno error))
         {
             return error;
         }
 
-        io.ReadBytes += count;
+        caller.Io.ReadBytes += count;
         return count;
     }
 
@@ -197,14 +196,13 @@ internal static class Transfer
         }
 
         file.GiveBack();
-        ref IoCounts io = ref caller.Io;
-        io.Writes++;
+        caller.Io.Writes++;
         if (!result.TryGet(out long count, out Errno error))
         {
             return FailWrite(caller, error);
         }
 
-        io.WrittenBytes += count;
+        caller.Io.WrittenBytes += count;
         return count;
     }
 
