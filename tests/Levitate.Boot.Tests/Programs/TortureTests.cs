@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Levitate.Boot.Tests.Harness;
@@ -51,7 +52,7 @@ public sealed class TortureTests
             [ $lost -lt 3 ] && echo "none is lost each time" || echo "lost $lost"
             grep contained_exceptions /proc/levitate
             """;
-        Execution result = VirtualMachine.Exec(["--cpus", "4", "--", "/bin/sh", "-c", Script]);
+        Execution result = VirtualMachine.Exec(["--cpus", "4", "--", "/bin/sh", "-c", Script], limit: TimeSpan.FromMinutes(3));
         Assert.True(result.Status == 0, result.ToString());
         Assert.Equal("none is lost each time\ncontained_exceptions 0\n", result.OutputText);
     }
