@@ -202,4 +202,28 @@ internal static unsafe partial class Scheduler
             Preempt();
         }
     }
+
+    /// <summary>How long a thread lets less urgent ones run that would not let it run again.</summary>
+    private const long DozeNanoseconds = 1_000_000;
+
+    /// <summary>
+    /// Lets less urgent threads run that have real-time priorities, for a moment: behind one of these, which runs until it
+    /// sleeps, the caller would not come again. Its permit stays what it is. Gives the held lock back.
+    /// </summary>
+    private static void Doze(PerCpu* cpu, KernelThread* thread, ulong flags)
+    {
+        bool hasPermit = thread->Permit != 0;
+        thread->Permit = 0;
+        thread->State = ThreadState.Parked;
+        thread->TimedOut = 0;
+        thread->Deadline = Clock.Nanoseconds + DozeNanoseconds;
+        TimerHeap.Add(ref cpu->TimerHead, thread);
+        SwitchAway(cpu);
+        EndSwitch();
+        Asm.RestoreInterrupts(flags);
+        if (hasPermit || thread->TimedOut == 0)
+        {
+            Unpark(thread, urgent: false);
+        }
+    }
 }

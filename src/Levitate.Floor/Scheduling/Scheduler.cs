@@ -17,9 +17,6 @@ internal static unsafe partial class Scheduler
     /// <summary>How often a CPU that has work looks how the time is spent.</summary>
     internal const long TickNanoseconds = 10_000_000;
 
-    /// <summary>How long a thread lets less urgent ones run that would not let it run again.</summary>
-    private const long DozeNanoseconds = 1_000_000;
-
     /// <summary>How many threads one timer interrupt wakes; where more are due, another follows at once, and others come between.</summary>
     private const int MostWokenAtOnce = 64;
 
@@ -311,27 +308,6 @@ internal static unsafe partial class Scheduler
 
         // Who yields in a loop waits for another CPU, perhaps, and that one for the lock: it must find it free.
         Asm.Pause();
-    }
-
-    /// <summary>
-    /// Lets less urgent threads run that have real-time priorities, for a moment: behind one of these, which runs until it
-    /// sleeps, the caller would not come again. Its permit stays what it is. Gives the held lock back.
-    /// </summary>
-    private static void Doze(PerCpu* cpu, KernelThread* thread, ulong flags)
-    {
-        bool hasPermit = thread->Permit != 0;
-        thread->Permit = 0;
-        thread->State = ThreadState.Parked;
-        thread->TimedOut = 0;
-        thread->Deadline = Clock.Nanoseconds + DozeNanoseconds;
-        TimerHeap.Add(ref cpu->TimerHead, thread);
-        SwitchAway(cpu);
-        EndSwitch();
-        Asm.RestoreInterrupts(flags);
-        if (hasPermit || thread->TimedOut == 0)
-        {
-            Unpark(thread, urgent: false);
-        }
     }
 
     /// <summary>Makes the calling thread's times, counts and terms those of a new one. The CPU's own figures stay true.</summary>
