@@ -255,15 +255,6 @@ int main(int argc, char **argv)
     check("each that was killed ended, and nobody waits for it", bad == 0);
     check("no child is left", wait(NULL) == -1 && errno == ECHILD);
 
-    /* The count is no snapshot: frames that move while it is taken may be in it twice. A leak loses some each time. */
-    long after = settled_frames();
-    if (after < before)
-    {
-        before = after;
-        bad += storm(KILLS / 4);
-        after = settled_frames();
-    }
-
-    check("no frame is lost", after >= before && bad == 0);
+    check("no frame is lost", settled_frames() >= before);
     return finish();
 }
